@@ -1,0 +1,4 @@
+//! Reads over HTTP: the GraphQL schema, subscriptions, history and the event feed.
+//!
+//! Not here: SQL (`projections`, `ledger`), writes (`commands`), tokens and rate limits (`xentri`). Only this
+//! crate speaks GraphQL.
