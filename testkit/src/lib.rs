@@ -1,0 +1,16 @@
+//! What tests stand on. Never a dependency of anything but tests.
+//!
+//! Here live a fresh database for each test, the addresses of the real servers, topic prefixes, a clock that
+//! moves when told, and factories of orgs and principals. Not here: clients. A test brings its own, so that only
+//! the crates that may speak Kafka or HTTP do.
+//!
+//! Whatever fails here panics with what to do about it: a test never goes on, or is skipped, without its servers.
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::missing_panics_doc, reason = "test code")]
+
+mod database;
+mod servers;
+mod topics;
+
+pub use database::TestDb;
+pub use servers::{kafka_brokers, postgres_url};
+pub use topics::topic_prefix;

@@ -1,0 +1,10 @@
+//! The schema against a real Postgres: what the catalogue must say of every table, who may do what, what a login
+//! may be, and how migrations run.
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "test code")]
+
+mod catalogue;
+mod login;
+mod matrix;
+mod migrate;
+mod plans;
+mod samples;

@@ -1,0 +1,79 @@
+//! One row for each table, for any org: row-level security is tested on rows, not on empty tables.
+//!
+//! A new table needs a line here; the catalogue tests fail by its name until it has one.
+
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Executor};
+use uuid::Uuid;
+
+/// Tables that have no org, and why that is right.
+pub(crate) const WITHOUT_ORG: &[(&str, &str)] = &[
+    ("_sqlx_migrations", "what the schema is, the same for everybody"),
+    ("ledger_epoch", "epochs belong to a shard, not to an org; they hold numbers only"),
+];
+
+/// Tables whose primary key has no org, and why that is right.
+pub(crate) const KEYED_WITHOUT_ORG: &[(&str, &str)] =
+    &[("event", "its key is the order of the shard; uniqueness within the org has keys of its own")];
+
+/// table, the values of one row; `{org}` is the org's id in quotes, `{n}` a number that differs between orgs.
+const ROWS: &[(&str, &str)] = &[
+    (
+        "event",
+        "(position, org_seq, recorded_at, shard, epoch, version, org_id, id, stream_id, stream_type, type, hash, body)
+         values ({n}, 1, now(), 0, 1, 1, {org}, {org}, {org}, 'lead', 'xentri.lead.created.v1',
+                 sha256('event'), '{}')",
+    ),
+    ("org", "(org_id, shard, time_zone, currency, language) values ({org}, 0, 'Europe/Madrid', 'EUR', 'es')"),
+    ("org_key", "(org_id, shard, wrapped, master_key) values ({org}, 0, 'key', 'master-1')"),
+    ("subject_key", "(shard, org_id, subject_id, wrapped) values (0, {org}, {org}, 'key')"),
+    ("subject_stream", "(shard, org_id, subject_id, stream_type, stream_id) values (0, {org}, {org}, 'lead', {org})"),
+    (
+        "receipt",
+        "(shard, org_id, actor, key, mac, answer, recorded_at) values (0, {org}, 'user', 'k', sha256('mac'), '{}', now())",
+    ),
+    (
+        "snapshot",
+        "(shard, org_id, stream_type, stream_id, version, fold_version, state) values (0, {org}, 'lead', {org}, 1, 1, 'state')",
+    ),
+];
+
+/// The statement that inserts the sample row of `table` for `org`.
+pub(crate) fn insert(table: &str, org: Uuid) -> String {
+    let (_, row) = ROWS
+        .iter()
+        .find(|(name, _)| *name == table)
+        .unwrap_or_else(|| panic!("table {table} has no sample row: add one to samples.rs"));
+    let number = u32::from(org.as_bytes()[0]) + 1;
+    let row = row.replace("{org}", &format!("'{org}'")).replace("{n}", &number.to_string());
+    format!("insert into {table} {row}")
+}
+
+/// Every table that must show only its org's rows.
+pub(crate) async fn tables_with_org(superuser: &mut PgConnection) -> Vec<String> {
+    tables(superuser)
+        .await
+        .into_iter()
+        .filter(|table| WITHOUT_ORG.iter().all(|(name, _)| name != table))
+        .collect()
+}
+
+/// Every table outside Postgres's own schemas, as the catalogue has it.
+pub(crate) async fn tables(superuser: &mut PgConnection) -> Vec<String> {
+    sqlx::query_scalar(
+        "select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace \
+         where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' order by 1",
+    )
+    .fetch_all(superuser)
+    .await
+    .unwrap()
+}
+
+/// Puts one row of each org into every table.
+pub(crate) async fn fill(superuser: &mut PgConnection, orgs: &[Uuid]) {
+    for table in tables_with_org(superuser).await {
+        for org in orgs {
+            superuser.execute(AssertSqlSafe(insert(&table, *org))).await.unwrap();
+        }
+    }
+}
