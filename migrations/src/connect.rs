@@ -24,7 +24,7 @@ pub(crate) fn options(url: &str) -> Result<PgConnectOptions, MigrationError> {
 
 pub(crate) async fn connect_with(options: &PgConnectOptions) -> Result<PgConnection, MigrationError> {
     let address = format!("{}:{}", options.get_host(), options.get_port());
-    let mut connection = match tokio::time::timeout(PATIENCE, options.connect()).await {
+    let mut connection = match tokio::time::timeout(PATIENCE, quiet(options).connect()).await {
         Ok(Ok(connection)) => connection,
         Ok(Err(source)) => return Err(MigrationError::Unreachable { address, source }),
         Err(_) => {
@@ -39,6 +39,11 @@ pub(crate) async fn connect_with(options: &PgConnectOptions) -> Result<PgConnect
             .map_err(|source| MigrationError::Unreachable { address: address.clone(), source })?;
     require_version(&address, version.get(0), version.get(1))?;
     Ok(connection)
+}
+
+/// Everything here may run again on what is there already; "already exists, skipping" helps nobody.
+fn quiet(options: &PgConnectOptions) -> PgConnectOptions {
+    options.clone().options([("client_min_messages", "warning")])
 }
 
 fn require_version(address: &str, number: i32, name: &str) -> Result<(), MigrationError> {

@@ -148,3 +148,9 @@ fn explain(error: MigrateError, step: Step) -> MigrationError {
         },
     }
 }
+
+impl std::fmt::Display for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.version, self.name)
+    }
+}

@@ -28,8 +28,10 @@ fn address(variable: &str, server: &str) -> String {
     exports
         .lines()
         .find_map(|line| line.strip_prefix("export ")?.strip_prefix(variable)?.strip_prefix('='))
-        .map(|value| value.trim_matches(['\'', '"']).to_owned())
-        .unwrap_or_else(|| panic!("`{} env` does not name {variable}:\n{exports}", script.display()))
+        .map_or_else(
+            || panic!("`{} env` does not name {variable}:\n{exports}", script.display()),
+            |value| value.trim_matches(['\'', '"']).to_owned(),
+        )
 }
 
 fn run(script: &Path, verb: &str) -> String {

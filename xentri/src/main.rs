@@ -1,1 +1,37 @@
-fn main() {}
+//! The one binary: command line, configuration, telemetry, gateway and composition root.
+//!
+//! Here live the subcommands and what they put together. Not here: what the parts do.
+
+mod cli;
+mod data_dir;
+mod health;
+mod migrate;
+mod postgres;
+mod serve;
+mod shutdown;
+mod telemetry;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    telemetry::start(&cli.log);
+    let outcome = match cli.command {
+        Command::Up(options) => up::run(options).await,
+        Command::Serve(options) => serve::run(options).await,
+        Command::Migrate(options) => migrate::run(options).await,
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xentri: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

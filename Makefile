@@ -1,0 +1,47 @@
+# The daily commands; `make` lists them. ARGS goes to the program: make test ARGS=name_of_a_test
+.DEFAULT_GOAL := help
+.PHONY: help up test lint fmt servers stop clean
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+CARGO_TARGET_DIR ?= target
+# Where rustup puts cargo, for shells older than its installation.
+export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-9s %s\n", $$1, $$2 }' Makefile
+
+up: ## build the release and run the whole system; Ctrl-C ends it
+	@infra/dev/setup build
+	@infra/dev/setup postgres
+	@cargo build --release --locked -p xentri
+	@exec "$(CARGO_TARGET_DIR)/release/xentri" up $(ARGS)
+
+test: ## every test, on a real Postgres and Kafka started for it
+	@infra/dev/setup all
+	@infra/dev/with-servers cargo test --workspace --locked --no-fail-fast $(ARGS)
+
+lint: ## format, clippy, who may use what, documentation, shell scripts
+	@infra/dev/setup build
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo test -p xentri-testkit --test house --locked
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+	infra/dev/lint-shell
+
+fmt: ## format the Rust code
+	@cargo fmt --all
+
+servers: ## start Postgres and Kafka and leave them up
+	@infra/dev/postgres start
+	@infra/dev/kafka start
+	@echo 'To use them: eval "$$(infra/dev/postgres env; infra/dev/kafka env)"'
+
+stop: ## stop them
+	@infra/dev/kafka stop
+	@infra/dev/postgres stop
+
+clean: ## remove everything built, and the data of the servers
+	@infra/dev/kafka reset
+	@infra/dev/postgres reset
+	@rm -rf "$(CARGO_TARGET_DIR)"

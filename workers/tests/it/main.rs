@@ -1,0 +1,4 @@
+//! The workers against real servers.
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "test code")]
+
+mod kafka;

@@ -1,0 +1,100 @@
+//! The directory that a private Xentri lives in: one process at a time, secrets readable by nobody else.
+
+use std::fs::{self, DirBuilder, File, TryLockError};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use nix::unistd::Uid;
+use uuid::Uuid;
+
+use crate::postgres::RunAs;
+
+/// Open for as long as the process uses the directory: the lock ends with the value, or with the process.
+#[derive(Debug)]
+pub(crate) struct DataDir {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl DataDir {
+    /// Opens `wanted`, making it if need be. Where `run_as` could not reach it, a directory below the system's
+    /// temporary one stands in, and the user is told.
+    pub(crate) fn open(wanted: &Path, run_as: Option<&RunAs>) -> anyhow::Result<Self> {
+        let wanted = std::path::absolute(wanted).context("the data directory's name can't be read")?;
+        let path = match run_as {
+            Some(user) if !user.can_reach(&wanted) => stand_in(&wanted, user),
+            _ => wanted,
+        };
+        // Others may pass through, as Postgres's own user has to, but list nothing.
+        DirBuilder::new().recursive(true).mode(0o711).create(&path).with_context(|| {
+            format!("can't make {}; name a writable directory with --data", path.display())
+        })?;
+        if fs::metadata(&path).is_ok_and(|found| found.uid() != Uid::effective().as_raw()) {
+            bail!("{} belongs to another user; name a directory of your own with --data", path.display());
+        }
+        let lock = lock(&path)?;
+        Ok(Self { path, _lock: lock })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The secret of that name, made at first use.
+    pub(crate) fn secret(&self, name: &str) -> anyhow::Result<String> {
+        let path = self.path.join(name);
+        if let Ok(secret) = fs::read_to_string(&path) {
+            return Ok(secret);
+        }
+        let secret = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+        write_private(&path, &secret)?;
+        Ok(secret)
+    }
+}
+
+/// Writes a file that only its owner can read. It appears whole or not at all.
+pub(crate) fn write_private(path: &Path, content: &str) -> anyhow::Result<()> {
+    let unfinished = path.with_added_extension("new");
+    let write = || {
+        let mut file =
+            File::options().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+        file.write_all(content.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&unfinished, path)
+    };
+    write().with_context(|| format!("can't write {}; is the disk full or read-only?", path.display()))
+}
+
+fn stand_in(wanted: &Path, user: &RunAs) -> PathBuf {
+    let mut hasher = DefaultHasher::new();
+    wanted.hash(&mut hasher);
+    let path = std::env::temp_dir().join(format!("xentri-{:016x}", hasher.finish()));
+    eprintln!(
+        "xentri: Postgres runs as user {}, who can't reach {}; using {} instead. For production use /var/lib/xentri.",
+        user.name,
+        wanted.display(),
+        path.display()
+    );
+    path
+}
+
+fn lock(path: &Path) -> anyhow::Result<File> {
+    let name = path.join("lock");
+    let file = File::options().write(true).create(true).truncate(false).mode(0o600).open(&name);
+    let file = file.with_context(|| format!("can't write in {}; is it read-only?", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            bail!(
+                "another `xentri up` runs on {}; stop it, or name another directory with --data",
+                path.display()
+            )
+        }
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("can't lock {}", name.display()))
+        }
+    }
+}

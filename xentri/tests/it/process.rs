@@ -1,0 +1,149 @@
+//! Running `xentri` and looking at it from outside.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// Longer than anything takes here on a busy machine: only a hang reaches it.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A command line of `xentri` that sees none of this process's own settings.
+pub(crate) fn xentri<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xentri"));
+    command.args(arguments).stdin(Stdio::null());
+    for (name, _) in std::env::vars() {
+        if name.starts_with("XENTRI_") || name == "DATABASE_URL" {
+            command.env_remove(name);
+        }
+    }
+    command.env("XENTRI_LOG", "error");
+    command
+}
+
+/// Runs to the end and gives what was printed.
+pub(crate) fn output(command: &mut Command) -> Output {
+    let process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("xentri runs");
+    let pid = process.id().to_string();
+    let (ended, end) = std::sync::mpsc::channel();
+    let watchdog = std::thread::spawn(move || {
+        if end.recv_timeout(PATIENCE).is_err() {
+            kill("INT", &pid);
+        }
+    });
+    let output = process.wait_with_output().unwrap();
+    // The watchdog may have gone already.
+    let _ = ended.send(());
+    watchdog.join().unwrap();
+    output
+}
+
+/// The one line of a refusal; fails where there is more, or less, or success.
+pub(crate) fn refusal(command: &mut Command) -> String {
+    let output = output(command.env("XENTRI_LOG", "off"));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        !output.status.success(),
+        "it should have been refused; stdout: {}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+    assert_eq!(said.lines().count(), 1, "one line that says what and what to do, not:\n{said}");
+    said.trim_end().to_owned()
+}
+
+/// Asks again and again until `look` sees it.
+pub(crate) async fn eventually(what: &str, mut look: impl AsyncFnMut() -> bool) {
+    let begin = Instant::now();
+    while !look().await {
+        assert!(begin.elapsed() < PATIENCE, "not within {PATIENCE:?}: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// A running `xentri` that printed its line of JSON.
+pub(crate) struct Running {
+    process: Child,
+    pub(crate) ready: Value,
+}
+
+impl Running {
+    pub(crate) fn up(data: &Path) -> Self {
+        let data = data.to_str().unwrap();
+        Self::start(&mut xentri(["up", "--listen", "127.0.0.1:0", "--json", "--data", data]))
+    }
+
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut process = command.stdout(Stdio::piped()).spawn().expect("xentri runs");
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let ready = serde_json::from_str(&line).unwrap_or_else(|_| {
+            let status = process.wait();
+            panic!("xentri did not become ready: {status:?}, it printed {line:?}")
+        });
+        Self { process, ready }
+    }
+
+    /// For a command that prints no line of JSON.
+    pub(crate) fn detached(command: &mut Command) -> Self {
+        Self { process: command.spawn().expect("xentri runs"), ready: Value::Null }
+    }
+
+    pub(crate) fn api(&self) -> String {
+        self.ready["api"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn database_url(&self) -> String {
+        self.ready["database_url"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn signal(&self, signal: &str) {
+        kill(signal, &self.process.id().to_string());
+    }
+
+    pub(crate) fn end(mut self) -> ExitStatus {
+        self.process.wait().unwrap()
+    }
+}
+
+impl Drop for Running {
+    /// A failing test leaves nothing behind either.
+    fn drop(&mut self) {
+        if self.process.try_wait().is_ok_and(|ended| ended.is_none()) {
+            self.signal("INT");
+            let _ = self.process.wait();
+        }
+    }
+}
+
+pub(crate) fn kill(signal: &str, pid: &str) {
+    let killed = Command::new("kill").args([&format!("-{signal}"), pid]).status().unwrap();
+    assert!(killed.success(), "kill -{signal} {pid}");
+}
+
+/// Processes that name `data` on their command line.
+pub(crate) fn processes_of(data: &Path) -> Vec<String> {
+    let listed = Command::new("ps").args(["-eo", "pid,args"]).output().unwrap();
+    let data = data.to_str().unwrap();
+    String::from_utf8(listed.stdout)
+        .unwrap()
+        .lines()
+        .filter(|line| line.contains(data))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The process id of the private Postgres in `data`.
+pub(crate) fn postgres_pid(data: &Path) -> String {
+    let pid_file = std::fs::read_to_string(data.join("postgres/postmaster.pid")).unwrap();
+    pid_file.lines().next().unwrap().to_owned()
+}
+
+/// A data directory that Postgres's own user can reach when the tests run as root.
+pub(crate) fn data_dir() -> tempfile::TempDir {
+    use std::os::unix::fs::PermissionsExt as _;
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o711)).unwrap();
+    directory
+}
