@@ -3,3 +3,5 @@
 //! Here live the kernel (ids, money, personal data, who may do what) and one folder per aggregate, each
 //! with its state, its commands, its events and the two functions that connect them: `decide` and `apply`.
 //! Not here: clocks, I/O, async, SQL, JSON. Whatever has to be looked up comes in as a fact.
+
+pub mod kernel;

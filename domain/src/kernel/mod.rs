@@ -1,0 +1,24 @@
+//! What all aggregates are made of: ids, money, text, time, personal data, and who may do what.
+//!
+//! Every value type can hold valid values only: it is made by parsing, from the wire as from anywhere
+//! else, and with the feature `schema` its JSON Schema states the bounds that the parser keeps. Nothing
+//! here knows an aggregate, reads a clock, draws a random number or does I/O.
+
+mod chars;
+mod email;
+mod format;
+mod path;
+mod phone;
+mod slug;
+mod text;
+mod url;
+mod wire;
+
+pub use email::Email;
+pub use format::FormatError;
+pub use path::PagePath;
+pub use phone::Phone;
+pub use slug::Slug;
+pub use text::{Note, Text, TextError};
+pub use url::Url;
+pub use wire::{Coded, split_code};
