@@ -5,19 +5,29 @@
 //! here knows an aggregate, reads a clock, draws a random number or does I/O.
 
 mod chars;
+mod currency;
 mod email;
 mod format;
+mod money;
 mod path;
 mod phone;
+mod quantity;
+mod rate;
+mod rounding;
 mod slug;
 mod text;
 mod url;
 mod wire;
 
+pub use currency::{Currency, UnknownCurrency};
 pub use email::Email;
 pub use format::FormatError;
+pub use money::{Money, MoneyError};
 pub use path::PagePath;
 pub use phone::Phone;
+pub use quantity::{Quantity, QuantityError};
+pub use rate::{TaxRate, TaxRateError};
+pub use rounding::{half_even, line_amount, tax_amount};
 pub use slug::Slug;
 pub use text::{Note, Text, TextError};
 pub use url::Url;
