@@ -8,12 +8,14 @@ mod chars;
 mod currency;
 mod email;
 mod format;
+mod id;
 mod money;
 mod path;
 mod phone;
 mod quantity;
 mod rate;
 mod rounding;
+mod scope;
 mod slug;
 mod text;
 mod url;
@@ -22,12 +24,17 @@ mod wire;
 pub use currency::{Currency, UnknownCurrency};
 pub use email::Email;
 pub use format::FormatError;
+pub use id::{
+    BriefId, CorrelationId, EventId, InvoiceId, LeadId, OrgId, PageId, ProposalId, PulseItemId,
+    SiteId, StreamId, SubjectId, UserId,
+};
 pub use money::{Money, MoneyError};
 pub use path::PagePath;
 pub use phone::Phone;
 pub use quantity::{Quantity, QuantityError};
 pub use rate::{TaxRate, TaxRateError};
 pub use rounding::{half_even, line_amount, tax_amount};
+pub use scope::{Level, Scope};
 pub use slug::Slug;
 pub use text::{Note, Text, TextError};
 pub use url::Url;
