@@ -9,6 +9,7 @@ mod currency;
 mod email;
 mod format;
 mod id;
+mod language;
 mod money;
 mod path;
 mod phone;
@@ -18,6 +19,7 @@ mod rounding;
 mod scope;
 mod slug;
 mod text;
+mod time;
 mod url;
 mod wire;
 
@@ -28,6 +30,7 @@ pub use id::{
     BriefId, CorrelationId, EventId, InvoiceId, LeadId, OrgId, PageId, ProposalId, PulseItemId,
     SiteId, StreamId, SubjectId, UserId,
 };
+pub use language::Language;
 pub use money::{Money, MoneyError};
 pub use path::PagePath;
 pub use phone::Phone;
@@ -37,5 +40,6 @@ pub use rounding::{half_even, line_amount, tax_amount};
 pub use scope::{Level, Scope};
 pub use slug::Slug;
 pub use text::{Note, Text, TextError};
+pub use time::{Clock, Date, TimeError, TimeZone, Timestamp};
 pub use url::Url;
 pub use wire::{Coded, split_code};
