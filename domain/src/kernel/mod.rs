@@ -4,19 +4,25 @@
 //! else, and with the feature `schema` its JSON Schema states the bounds that the parser keeps. Nothing
 //! here knows an aggregate, reads a clock, draws a random number or does I/O.
 
+mod actor;
+mod area;
 mod chars;
 mod currency;
 mod email;
 mod format;
+mod grant;
 mod id;
 mod language;
 mod money;
 mod path;
+mod permission;
 mod personal;
 mod personal_input;
 mod phone;
+mod principal;
 mod quantity;
 mod rate;
+mod role;
 mod rounding;
 mod scope;
 mod sealed;
@@ -26,9 +32,12 @@ mod time;
 mod url;
 mod wire;
 
+pub use actor::Actor;
+pub use area::Area;
 pub use currency::{Currency, UnknownCurrency};
 pub use email::Email;
 pub use format::FormatError;
+pub use grant::{Grant, Grants};
 pub use id::{
     BriefId, CorrelationId, EventId, InvoiceId, LeadId, OrgId, PageId, ProposalId, PulseItemId,
     SiteId, StreamId, SubjectId, UserId,
@@ -36,11 +45,14 @@ pub use id::{
 pub use language::Language;
 pub use money::{Money, MoneyError};
 pub use path::PagePath;
+pub use permission::Permission;
 pub use personal::Personal;
 pub use personal_input::PersonalInput;
 pub use phone::Phone;
+pub use principal::{Denied, Principal};
 pub use quantity::{Quantity, QuantityError};
 pub use rate::{TaxRate, TaxRateError};
+pub use role::Role;
 pub use rounding::{half_even, line_amount, tax_amount};
 pub use scope::{Level, Scope};
 pub use sealed::Sealed;
