@@ -32,6 +32,9 @@ mod time;
 mod url;
 mod wire;
 
+#[cfg(test)]
+mod schema_tests;
+
 pub use actor::Actor;
 pub use area::Area;
 pub use currency::{Currency, UnknownCurrency};
