@@ -7,10 +7,13 @@
 //! Whatever fails here panics with what to do about it: a test never goes on, or is skipped, without its servers.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::missing_panics_doc, reason = "test code")]
 
+mod clock;
 mod database;
+pub mod factory;
 mod servers;
 mod topics;
 
+pub use clock::TestClock;
 pub use database::TestDb;
 pub use servers::{kafka_brokers, postgres_url};
 pub use topics::topic_prefix;

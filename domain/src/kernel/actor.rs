@@ -10,12 +10,7 @@ use super::{Slug, UserId};
 /// who vouches for them, never from what they say.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(
-    tag = "type",
-    content = "id",
-    rename_all = "snake_case",
-    deny_unknown_fields
-)]
+#[serde(tag = "type", content = "id", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Actor {
     /// A person who signed in.
     User(UserId),
@@ -70,12 +65,9 @@ mod tests {
     #[test]
     fn actors_on_the_wire() {
         let user = "0190a5e1-7f3c-7a52-9d0e-3f6b8c1d2e4a";
-        for (kind, id) in [
-            ("user", user),
-            ("system", "xentri"),
-            ("job", "mark-overdue"),
-            ("agent", "co-pilot"),
-        ] {
+        for (kind, id) in
+            [("user", user), ("system", "xentri"), ("job", "mark-overdue"), ("agent", "co-pilot")]
+        {
             let wire = json!({ "type": kind, "id": id });
             let actor: Actor = serde_json::from_value(wire.clone()).unwrap();
             assert_eq!((actor.kind(), actor.id().as_str()), (kind, id));
@@ -99,10 +91,7 @@ mod tests {
             json!({ "type": "job", "id": "x", "name": "y" }),
             json!("job:x"),
         ] {
-            assert!(
-                serde_json::from_value::<Actor>(bad.clone()).is_err(),
-                "{bad}"
-            );
+            assert!(serde_json::from_value::<Actor>(bad.clone()).is_err(), "{bad}");
         }
     }
 }

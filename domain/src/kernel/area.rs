@@ -56,9 +56,6 @@ words! {
 impl Area {
     /// The five in which a company does its business, each with `read` and `write`.
     pub fn is_context(self) -> bool {
-        matches!(
-            self,
-            Self::Core | Self::Strategy | Self::Sales | Self::Finance | Self::Brand
-        )
+        matches!(self, Self::Core | Self::Strategy | Self::Sales | Self::Finance | Self::Brand)
     }
 }

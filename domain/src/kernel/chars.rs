@@ -4,9 +4,7 @@ pub(super) struct CharSet(&'static [(char, char)]);
 
 impl CharSet {
     pub(super) fn contains(&self, c: char) -> bool {
-        self.0
-            .iter()
-            .any(|&(first, last)| (first..=last).contains(&c))
+        self.0.iter().any(|&(first, last)| (first..=last).contains(&c))
     }
 
     /// What stands between the brackets of a regular expression's class. Every set here lies in the
@@ -14,10 +12,7 @@ impl CharSet {
     #[cfg(feature = "schema")]
     pub(super) fn class(&self) -> String {
         let code = |c: char| format!("\\u{:04x}", u32::from(c));
-        let ranges = self
-            .0
-            .iter()
-            .map(|&(first, last)| [code(first), code(last)].join("-"));
+        let ranges = self.0.iter().map(|&(first, last)| [code(first), code(last)].join("-"));
         ranges.collect()
     }
 }
@@ -68,11 +63,7 @@ mod tests {
         for c in '\0'..=char::MAX {
             assert_eq!(CONTROL.contains(c), c.is_control(), "{c:?}");
             let kept = c == '\t' || c == '\n';
-            assert_eq!(
-                CONTROL_BUT_LINES.contains(c),
-                c.is_control() && !kept,
-                "{c:?}"
-            );
+            assert_eq!(CONTROL_BUT_LINES.contains(c), c.is_control() && !kept, "{c:?}");
             assert!(BLANK.contains(c) || !c.is_whitespace(), "{c:?}");
         }
     }

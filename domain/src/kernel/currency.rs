@@ -19,21 +19,20 @@ pub struct Currency {
 
 // The list of 2026. A code that ISO retires stays here, because old events must decode for ever.
 const NONE: &[&str] = &[
-    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND",
-    "VUV", "XAF", "XOF", "XPF",
+    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF",
+    "XOF", "XPF",
 ];
 const TWO: &[&str] = &[
-    "AED", "AFN", "ALL", "AMD", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BMD",
-    "BND", "BOB", "BOV", "BRL", "BSD", "BTN", "BWP", "BYN", "BZD", "CAD", "CDF", "CHE", "CHF",
-    "CHW", "CNY", "COP", "COU", "CRC", "CUP", "CVE", "CZK", "DKK", "DOP", "DZD", "EGP", "ERN",
-    "ETB", "EUR", "FJD", "FKP", "GBP", "GEL", "GHS", "GIP", "GMD", "GTQ", "GYD", "HKD", "HNL",
-    "HTG", "HUF", "IDR", "ILS", "INR", "IRR", "JMD", "KES", "KGS", "KHR", "KPW", "KYD", "KZT",
-    "LAK", "LBP", "LKR", "LRD", "LSL", "MAD", "MDL", "MGA", "MKD", "MMK", "MNT", "MOP", "MRU",
-    "MUR", "MVR", "MWK", "MXN", "MXV", "MYR", "MZN", "NAD", "NGN", "NIO", "NOK", "NPR", "NZD",
-    "PAB", "PEN", "PGK", "PHP", "PKR", "PLN", "QAR", "RON", "RSD", "RUB", "SAR", "SBD", "SCR",
-    "SDG", "SEK", "SGD", "SHP", "SLE", "SOS", "SRD", "SSP", "STN", "SVC", "SYP", "SZL", "THB",
-    "TJS", "TMT", "TOP", "TRY", "TTD", "TWD", "TZS", "UAH", "USD", "USN", "UYU", "UZS", "VED",
-    "VES", "WST", "XAD", "XCD", "XCG", "YER", "ZAR", "ZMW", "ZWG",
+    "AED", "AFN", "ALL", "AMD", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BMD", "BND", "BOB",
+    "BOV", "BRL", "BSD", "BTN", "BWP", "BYN", "BZD", "CAD", "CDF", "CHE", "CHF", "CHW", "CNY", "COP", "COU",
+    "CRC", "CUP", "CVE", "CZK", "DKK", "DOP", "DZD", "EGP", "ERN", "ETB", "EUR", "FJD", "FKP", "GBP", "GEL",
+    "GHS", "GIP", "GMD", "GTQ", "GYD", "HKD", "HNL", "HTG", "HUF", "IDR", "ILS", "INR", "IRR", "JMD", "KES",
+    "KGS", "KHR", "KPW", "KYD", "KZT", "LAK", "LBP", "LKR", "LRD", "LSL", "MAD", "MDL", "MGA", "MKD", "MMK",
+    "MNT", "MOP", "MRU", "MUR", "MVR", "MWK", "MXN", "MXV", "MYR", "MZN", "NAD", "NGN", "NIO", "NOK", "NPR",
+    "NZD", "PAB", "PEN", "PGK", "PHP", "PKR", "PLN", "QAR", "RON", "RSD", "RUB", "SAR", "SBD", "SCR", "SDG",
+    "SEK", "SGD", "SHP", "SLE", "SOS", "SRD", "SSP", "STN", "SVC", "SYP", "SZL", "THB", "TJS", "TMT", "TOP",
+    "TRY", "TTD", "TWD", "TZS", "UAH", "USD", "USN", "UYU", "UZS", "VED", "VES", "WST", "XAD", "XCD", "XCG",
+    "YER", "ZAR", "ZMW", "ZWG",
 ];
 const THREE: &[&str] = &["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"];
 const FOUR: &[&str] = &["CLF", "UYW"];
@@ -52,24 +51,15 @@ impl Coded for UnknownCurrency {
 }
 
 impl Currency {
-    pub const EUR: Self = Self {
-        code: "EUR",
-        decimals: 2,
-    };
-    pub const USD: Self = Self {
-        code: "USD",
-        decimals: 2,
-    };
+    pub const EUR: Self = Self { code: "EUR", decimals: 2 };
+    pub const USD: Self = Self { code: "USD", decimals: 2 };
 
     pub fn parse(raw: &str) -> Result<Self, UnknownCurrency> {
         BY_DECIMALS
             .iter()
             .find_map(|&(decimals, codes)| {
                 let at = codes.binary_search(&raw).ok()?;
-                Some(Self {
-                    code: codes[at],
-                    decimals,
-                })
+                Some(Self { code: codes[at], decimals })
             })
             .ok_or(UnknownCurrency)
     }
@@ -134,15 +124,11 @@ mod tests {
         }
         let all = Currency::all();
         assert_eq!(all.len(), 165);
-        assert!(
-            all.is_sorted_by(|a, b| a.as_str() < b.as_str()),
-            "a code stands twice"
-        );
+        assert!(all.is_sorted_by(|a, b| a.as_str() < b.as_str()), "a code stands twice");
         for currency in all {
             assert_eq!(Currency::parse(currency.as_str()), Ok(currency));
             assert!(
-                currency.as_str().len() == 3
-                    && currency.as_str().bytes().all(|b| b.is_ascii_uppercase())
+                currency.as_str().len() == 3 && currency.as_str().bytes().all(|b| b.is_ascii_uppercase())
             );
         }
     }
@@ -162,24 +148,14 @@ mod tests {
             ("MRU", 2),
             ("XCG", 2),
         ] {
-            assert_eq!(
-                Currency::parse(code).unwrap().decimals(),
-                decimals,
-                "{code}"
-            );
+            assert_eq!(Currency::parse(code).unwrap().decimals(), decimals, "{code}");
         }
     }
 
     #[test]
     fn other_words_are_no_currency() {
-        for bad in [
-            "", "eur", "EU", "EURO", " EUR", "XXX", "XAU", "XTS", "DEM", "BGN", "€",
-        ] {
-            assert_eq!(
-                Currency::parse(bad).unwrap_err().code(),
-                "unknown_currency",
-                "{bad:?}"
-            );
+        for bad in ["", "eur", "EU", "EURO", " EUR", "XXX", "XAU", "XTS", "DEM", "BGN", "€"] {
+            assert_eq!(Currency::parse(bad).unwrap_err().code(), "unknown_currency", "{bad:?}");
         }
     }
 }

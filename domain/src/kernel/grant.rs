@@ -43,9 +43,7 @@ impl Grant {
                 None => Permission::parse(raw).map(Self::One),
             },
         };
-        grant.ok_or(FormatError::expected(
-            "a permission like sales:write or sales:*",
-        ))
+        grant.ok_or(FormatError::expected("a permission like sales:write or sales:*"))
     }
 
     pub fn allows(self, required: Permission) -> bool {
@@ -100,9 +98,7 @@ impl Grants {
     /// another; from the top down.
     pub fn top_scopes(&self) -> Vec<Scope> {
         let allowed = |scope| self.allows(Permission::pulse(scope));
-        Scope::all()
-            .filter(|scope| allowed(*scope) && !scope.parent().is_some_and(allowed))
-            .collect()
+        Scope::all().filter(|scope| allowed(*scope) && !scope.parent().is_some_and(allowed)).collect()
     }
 }
 

@@ -21,11 +21,7 @@ const EXPECTED: FormatError =
 
 /// The usual 36 characters only; upper case is read, lower case is written.
 fn parse(raw: &str) -> Result<Uuid, FormatError> {
-    let uuid = if raw.len() == 36 {
-        Uuid::try_parse(raw).ok()
-    } else {
-        None
-    };
+    let uuid = if raw.len() == 36 { Uuid::try_parse(raw).ok() } else { None };
     uuid.filter(|uuid| !uuid.is_nil()).ok_or(EXPECTED)
 }
 
@@ -133,30 +129,21 @@ impl StreamId {
     /// The stream that an org has for a natural key: its brief, a slug, a sequence of numbers.
     /// `stream_type` holds no `/`, so no two keys meet in one name.
     pub fn natural(org: OrgId, stream_type: &str, key: &str) -> Self {
-        Self(Uuid::new_v5(
-            &NAMESPACE,
-            format!("{org}/{stream_type}/{key}").as_bytes(),
-        ))
+        Self(Uuid::new_v5(&NAMESPACE, format!("{org}/{stream_type}/{key}").as_bytes()))
     }
 }
 
 impl UserId {
     /// Identity providers' ids are not UUIDs; this one is the same wherever it is made.
     pub fn of(issuer: &str, subject: &str) -> Self {
-        Self(Uuid::new_v5(
-            &NAMESPACE,
-            format!("{issuer}\n{subject}").as_bytes(),
-        ))
+        Self(Uuid::new_v5(&NAMESPACE, format!("{issuer}\n{subject}").as_bytes()))
     }
 }
 
 impl PulseItemId {
     /// One item for a source event, a scope and the rule that judged it, however often a rebuild makes it.
     pub fn of(source: EventId, scope: super::Scope, rule: &str) -> Self {
-        Self(Uuid::new_v5(
-            &NAMESPACE,
-            format!("{source}/{scope}/{rule}").as_bytes(),
-        ))
+        Self(Uuid::new_v5(&NAMESPACE, format!("{source}/{scope}/{rule}").as_bytes()))
     }
 }
 

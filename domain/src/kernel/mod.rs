@@ -42,8 +42,8 @@ pub use email::Email;
 pub use format::FormatError;
 pub use grant::{Grant, Grants};
 pub use id::{
-    BriefId, CorrelationId, EventId, InvoiceId, LeadId, OrgId, PageId, ProposalId, PulseItemId,
-    SiteId, StreamId, SubjectId, UserId,
+    BriefId, CorrelationId, EventId, InvoiceId, LeadId, OrgId, PageId, ProposalId, PulseItemId, SiteId,
+    StreamId, SubjectId, UserId,
 };
 pub use language::Language;
 pub use money::{Money, MoneyError};

@@ -44,10 +44,7 @@ impl Money {
     }
 
     pub const fn zero(currency: Currency) -> Self {
-        Self {
-            amount: 0,
-            currency,
-        }
+        Self { amount: 0, currency }
     }
 
     /// In minor units.
@@ -82,13 +79,8 @@ impl Money {
         Self::new(self.amount - other.amount, self.currency)
     }
 
-    pub fn sum(
-        currency: Currency,
-        parts: impl IntoIterator<Item = Self>,
-    ) -> Result<Self, MoneyError> {
-        parts
-            .into_iter()
-            .try_fold(Self::zero(currency), Self::checked_add)
+    pub fn sum(currency: Currency, parts: impl IntoIterator<Item = Self>) -> Result<Self, MoneyError> {
+        parts.into_iter().try_fold(Self::zero(currency), Self::checked_add)
     }
 
     /// Amounts of two currencies have no order, hence no `PartialOrd`, which would answer quietly.
@@ -101,10 +93,7 @@ impl Money {
         if self.currency == other.currency {
             return Ok(());
         }
-        Err(MoneyError::CurrencyMismatch {
-            expected: self.currency,
-            given: other.currency,
-        })
+        Err(MoneyError::CurrencyMismatch { expected: self.currency, given: other.currency })
     }
 }
 
@@ -112,11 +101,7 @@ impl Money {
 impl fmt::Display for Money {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let decimals = usize::from(self.currency.decimals());
-        let digits = format!(
-            "{:0width$}",
-            self.amount.unsigned_abs(),
-            width = decimals + 1
-        );
+        let digits = format!("{:0width$}", self.amount.unsigned_abs(), width = decimals + 1);
         let (major, minor) = digits.split_at(digits.len() - decimals);
         let mut text = String::from(if self.is_negative() { "-" } else { "" });
         for (at, digit) in major.char_indices() {

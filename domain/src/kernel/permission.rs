@@ -54,17 +54,11 @@ permissions! {
 impl Permission {
     /// To see what deserves attention at a scope.
     pub const fn pulse(scope: Scope) -> Self {
-        Self {
-            area: Area::Pulse,
-            verb: scope.as_str(),
-        }
+        Self { area: Area::Pulse, verb: scope.as_str() }
     }
 
     pub fn all() -> impl Iterator<Item = Self> {
-        Self::FIXED
-            .iter()
-            .copied()
-            .chain(Scope::all().map(Self::pulse))
+        Self::FIXED.iter().copied().chain(Scope::all().map(Self::pulse))
     }
 
     pub fn parse(raw: &str) -> Option<Self> {
@@ -82,11 +76,7 @@ impl Permission {
 
     /// The scope of a Pulse permission.
     pub fn scope(self) -> Option<Scope> {
-        if self.area == Area::Pulse {
-            Scope::parse(self.verb).ok()
-        } else {
-            None
-        }
+        if self.area == Area::Pulse { Scope::parse(self.verb).ok() } else { None }
     }
 }
 
@@ -110,16 +100,11 @@ mod tests {
 
     #[test]
     fn every_word_names_one_permission() {
-        let words: BTreeSet<_> = Permission::all()
-            .map(|permission| permission.to_string())
-            .collect();
+        let words: BTreeSet<_> = Permission::all().map(|permission| permission.to_string()).collect();
         assert_eq!(words.len(), Permission::all().count());
         for permission in Permission::all() {
             assert_eq!(Permission::parse(&permission.to_string()), Some(permission));
-            assert_eq!(
-                permission.scope().is_some(),
-                permission.area() == Area::Pulse
-            );
+            assert_eq!(permission.scope().is_some(), permission.area() == Area::Pulse);
         }
         for bad in [
             "",
@@ -141,10 +126,7 @@ mod tests {
     fn every_context_can_be_read_and_written() {
         for area in Area::ALL.iter().filter(|area| area.is_context()) {
             for verb in ["read", "write"] {
-                assert!(
-                    Permission::parse(&format!("{area}:{verb}")).is_some(),
-                    "{area}:{verb}"
-                );
+                assert!(Permission::parse(&format!("{area}:{verb}")).is_some(), "{area}:{verb}");
             }
         }
     }

@@ -123,9 +123,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Personal<T> {
 struct PersonalVisitor<T>(std::marker::PhantomData<T>);
 
 fn refused<E: Error, T>() -> Result<T, E> {
-    Err(wire::refuse(&FormatError::expected(
-        r#"text, {"$p": "…"} or {"$p": null}"#,
-    )))
+    Err(wire::refuse(&FormatError::expected(r#"text, {"$p": "…"} or {"$p": null}"#)))
 }
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for PersonalVisitor<T> {

@@ -46,9 +46,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for PersonalInput<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Personal::deserialize(deserializer)? {
             Personal::Open(value) => Ok(Self(value)),
-            Personal::Sealed(_) | Personal::Forgotten => {
-                Err(wire::refuse(&FormatError::expected("text")))
-            }
+            Personal::Sealed(_) | Personal::Forgotten => Err(wire::refuse(&FormatError::expected("text"))),
         }
     }
 }

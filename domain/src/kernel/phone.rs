@@ -18,16 +18,11 @@ impl Phone {
 
     pub fn parse(raw: &str) -> Result<Self, FormatError> {
         within(raw, Self::MAX)?;
-        let number: String = raw
-            .chars()
-            .filter(|c| !" -./()\u{a0}".contains(*c))
-            .collect();
+        let number: String = raw.chars().filter(|c| !" -./()\u{a0}".contains(*c)).collect();
         if is_international(&number) && !raw.contains("(0)") {
             Ok(Self(number))
         } else {
-            Err(FormatError::expected(
-                "an international number like +34 600 123 456",
-            ))
+            Err(FormatError::expected("an international number like +34 600 123 456"))
         }
     }
 }
@@ -85,17 +80,8 @@ mod tests {
             "+49 (0)30 1234567",
             "34+600123456",
         ] {
-            assert_eq!(
-                Phone::parse(bad).unwrap_err().code(),
-                "bad_format",
-                "{bad:?}"
-            );
+            assert_eq!(Phone::parse(bad).unwrap_err().code(), "bad_format", "{bad:?}");
         }
-        assert_eq!(
-            Phone::parse(&format!("+1234567{}", " ".repeat(33)))
-                .unwrap_err()
-                .code(),
-            "too_long"
-        );
+        assert_eq!(Phone::parse(&format!("+1234567{}", " ".repeat(33))).unwrap_err().code(), "too_long");
     }
 }

@@ -28,21 +28,13 @@ impl Coded for Denied {
 
 impl Principal {
     pub fn new(org: OrgId, actor: Actor, grants: impl Into<Grants>) -> Self {
-        Self {
-            org,
-            actor,
-            grants: grants.into(),
-            on_behalf_of: None,
-        }
+        Self { org, actor, grants: grants.into(), on_behalf_of: None }
     }
 
     /// Recorded, and gives no permission: a service acts with its own.
     #[must_use]
     pub fn on_behalf_of(self, user: UserId) -> Self {
-        Self {
-            on_behalf_of: Some(user),
-            ..self
-        }
+        Self { on_behalf_of: Some(user), ..self }
     }
 
     pub fn org(&self) -> OrgId {
@@ -66,11 +58,7 @@ impl Principal {
     }
 
     pub fn require(&self, permission: Permission) -> Result<(), Denied> {
-        if self.allows(permission) {
-            Ok(())
-        } else {
-            Err(Denied { permission })
-        }
+        if self.allows(permission) { Ok(()) } else { Err(Denied { permission }) }
     }
 }
 
@@ -86,16 +74,8 @@ mod tests {
         let member = Principal::new(org, Actor::User(user), Role::Member);
         assert_eq!(member.require(Permission::SALES_WRITE), Ok(()));
         let denied = member.require(Permission::FINANCE_ISSUE);
-        assert_eq!(
-            denied,
-            Err(Denied {
-                permission: Permission::FINANCE_ISSUE
-            })
-        );
-        assert_eq!(
-            denied.unwrap_err().to_string(),
-            "missing the permission finance:issue"
-        );
+        assert_eq!(denied, Err(Denied { permission: Permission::FINANCE_ISSUE }));
+        assert_eq!(denied.unwrap_err().to_string(), "missing the permission finance:issue");
         assert_eq!(member.represented(), None);
         assert_eq!((member.org(), member.actor()), (org, &Actor::User(user)));
     }

@@ -75,9 +75,7 @@ impl Quantity {
 
 /// Of at most nine digits, which were checked to be digits.
 fn number(digits: &str) -> i64 {
-    digits
-        .bytes()
-        .fold(0, |value, digit| value * 10 + i64::from(digit - b'0'))
+    digits.bytes().fold(0, |value, digit| value * 10 + i64::from(digit - b'0'))
 }
 
 impl FromStr for Quantity {

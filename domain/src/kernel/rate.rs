@@ -42,18 +42,13 @@ impl TaxRate {
 impl fmt::Display for TaxRate {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = format!("{}.{:02}", self.0 / 100, self.0 % 100);
-        write!(
-            formatter,
-            "{}%",
-            text.trim_end_matches('0').trim_end_matches('.')
-        )
+        write!(formatter, "{}%", text.trim_end_matches('0').trim_end_matches('.'))
     }
 }
 
 impl<'de> Deserialize<'de> for TaxRate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::from_basis_points(i64::deserialize(deserializer)?)
-            .map_err(|error| wire::refuse(&error))
+        Self::from_basis_points(i64::deserialize(deserializer)?).map_err(|error| wire::refuse(&error))
     }
 }
 
@@ -71,29 +66,11 @@ mod tests {
 
     #[test]
     fn rates() {
-        for (basis_points, shown) in [
-            (0, "0%"),
-            (2100, "21%"),
-            (550, "5.5%"),
-            (1, "0.01%"),
-            (10_000, "100%"),
-        ] {
-            assert_eq!(
-                TaxRate::from_basis_points(basis_points)
-                    .unwrap()
-                    .to_string(),
-                shown
-            );
+        for (basis_points, shown) in [(0, "0%"), (2100, "21%"), (550, "5.5%"), (1, "0.01%"), (10_000, "100%")]
+        {
+            assert_eq!(TaxRate::from_basis_points(basis_points).unwrap().to_string(), shown);
         }
-        for bad in [
-            "-1",
-            "10001",
-            "65536",
-            "9223372036854775807",
-            "21.5",
-            "\"21\"",
-            "null",
-        ] {
+        for bad in ["-1", "10001", "65536", "9223372036854775807", "21.5", "\"21\"", "null"] {
             assert!(serde_json::from_str::<TaxRate>(bad).is_err(), "{bad}");
         }
     }

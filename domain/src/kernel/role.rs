@@ -120,20 +120,11 @@ mod tests {
 
     #[test]
     fn every_role_may_do_what_the_table_says() {
-        assert_eq!(
-            TABLE.len(),
-            Permission::all().count(),
-            "a permission has no row"
-        );
+        assert_eq!(TABLE.len(), Permission::all().count(), "a permission has no row");
         for (word, row) in TABLE {
             let permission = Permission::parse(word).unwrap();
-            let allowed = Role::ALL.iter().map(|role| {
-                if Grants::from(*role).allows(permission) {
-                    'x'
-                } else {
-                    '.'
-                }
-            });
+            let allowed =
+                Role::ALL.iter().map(|role| if Grants::from(*role).allows(permission) { 'x' } else { '.' });
             assert_eq!(allowed.collect::<String>(), *row, "{word}");
         }
     }

@@ -50,31 +50,13 @@ mod tests {
     #[test]
     fn ties_go_to_the_even_neighbour() {
         let two = NonZeroU32::new(2).unwrap();
-        for (numerator, rounded) in [
-            (0, 0),
-            (1, 0),
-            (2, 1),
-            (3, 2),
-            (5, 2),
-            (7, 4),
-            (-1, 0),
-            (-3, -2),
-            (-5, -2),
-            (-7, -4),
-        ] {
+        for (numerator, rounded) in
+            [(0, 0), (1, 0), (2, 1), (3, 2), (5, 2), (7, 4), (-1, 0), (-3, -2), (-5, -2), (-7, -4)]
+        {
             assert_eq!(half_even(numerator, two), rounded, "{numerator} / 2");
         }
         let three = NonZeroU32::new(3).unwrap();
-        for (numerator, rounded) in [
-            (1, 0),
-            (2, 1),
-            (4, 1),
-            (5, 2),
-            (-1, 0),
-            (-2, -1),
-            (-4, -1),
-            (-5, -2),
-        ] {
+        for (numerator, rounded) in [(1, 0), (2, 1), (4, 1), (5, 2), (-1, 0), (-2, -1), (-4, -1), (-5, -2)] {
             assert_eq!(half_even(numerator, three), rounded, "{numerator} / 3");
         }
     }
@@ -117,18 +99,12 @@ mod tests {
     fn a_line_too_large_is_an_error() {
         let most = euro(Money::MAX_AMOUNT);
         assert_eq!(line_amount(Quantity::ONE, most), Ok(most));
-        assert_eq!(
-            line_amount(Quantity::parse("1.0001").unwrap(), most),
-            Err(MoneyError::OutOfRange)
-        );
+        assert_eq!(line_amount(Quantity::parse("1.0001").unwrap(), most), Err(MoneyError::OutOfRange));
         assert_eq!(
             line_amount(Quantity::parse("999999999.9999").unwrap(), most),
             Err(MoneyError::OutOfRange)
         );
-        assert_eq!(
-            tax_amount(most, TaxRate::from_basis_points(10_000).unwrap()),
-            Ok(most)
-        );
+        assert_eq!(tax_amount(most, TaxRate::from_basis_points(10_000).unwrap()), Ok(most));
     }
 
     proptest! {

@@ -11,15 +11,12 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{
-    Actor, Currency, Date, Email, Language, Money, Note, OrgId, PagePath, Personal, PersonalInput,
-    Phone, Quantity, Scope, Sealed, Slug, TaxRate, Text, TimeZone, Timestamp, Url,
+    Actor, Currency, Date, Email, Language, Money, Note, OrgId, PagePath, Personal, PersonalInput, Phone,
+    Quantity, Scope, Sealed, Slug, TaxRate, Text, TimeZone, Timestamp, Url,
 };
 
 fn schema<T: JsonSchema>() -> Value {
-    SchemaSettings::draft2020_12()
-        .into_generator()
-        .into_root_schema_for::<T>()
-        .to_value()
+    SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>().to_value()
 }
 
 fn agree<T: DeserializeOwned + JsonSchema>(
@@ -136,15 +133,9 @@ proptest! {
 fn values_of_another_kind_are_refused_by_both() {
     fn check<T: DeserializeOwned + JsonSchema>() {
         let validator = jsonschema::validator_for(&schema::<T>()).unwrap();
-        for value in [
-            json!(null),
-            json!(true),
-            json!(1.5),
-            json!([]),
-            json!({}),
-            json!([["x"]]),
-            json!({ "x": 1 }),
-        ] {
+        for value in
+            [json!(null), json!(true), json!(1.5), json!([]), json!({}), json!([["x"]]), json!({ "x": 1 })]
+        {
             agree::<T>(&validator, &value).unwrap();
         }
     }
@@ -173,11 +164,9 @@ fn every_known_zone_fits_its_schema() {
 
 #[test]
 fn personal_fields_are_marked() {
-    for schema in [
-        schema::<Personal<Email>>(),
-        schema::<Personal<Text<9>>>(),
-        schema::<PersonalInput<Phone>>(),
-    ] {
+    for schema in
+        [schema::<Personal<Email>>(), schema::<Personal<Text<9>>>(), schema::<PersonalInput<Phone>>()]
+    {
         assert_eq!(schema["x-personal"], json!(true), "{schema:#}");
     }
 }

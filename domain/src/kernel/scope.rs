@@ -53,9 +53,7 @@ impl Scope {
     pub fn parse(raw: &str) -> Result<Self, FormatError> {
         Self::all()
             .find(|scope| scope.0 == raw)
-            .ok_or(FormatError::expected(
-                "a scope like module.leads or strategy",
-            ))
+            .ok_or(FormatError::expected("a scope like module.leads or strategy"))
     }
 
     pub const fn as_str(self) -> &'static str {
@@ -73,11 +71,7 @@ impl Scope {
 
     /// Where an item is promoted to.
     pub fn parent(self) -> Option<Self> {
-        PARENTS
-            .iter()
-            .find(|(word, _)| *word == self.0)
-            .and_then(|&(_, parent)| parent)
-            .map(Self)
+        PARENTS.iter().find(|(word, _)| *word == self.0).and_then(|&(_, parent)| parent).map(Self)
     }
 
     /// Whether `other` is this scope or one below it.
@@ -132,11 +126,7 @@ mod tests {
             assert_eq!(scope.parent().map(Scope::level), next, "{scope}");
             if let Some(parent) = scope.parent() {
                 assert!(parent.covers(scope) && !scope.covers(parent));
-                assert_eq!(
-                    Scope::parse(parent.as_str()),
-                    Ok(parent),
-                    "{parent} is itself in the table"
-                );
+                assert_eq!(Scope::parse(parent.as_str()), Ok(parent), "{parent} is itself in the table");
             }
         }
     }
@@ -149,26 +139,14 @@ mod tests {
             assert!(!sales.covers(other));
         }
         // The category of the strategy and the top are two scopes.
-        assert!(
-            !Scope::parse("category.strategy")
-                .unwrap()
-                .covers(Scope::STRATEGY)
-        );
+        assert!(!Scope::parse("category.strategy").unwrap().covers(Scope::STRATEGY));
     }
 
     #[test]
     fn other_words_are_no_scope() {
-        for bad in [
-            "",
-            "module",
-            "module.",
-            "module.x",
-            "leads",
-            "Strategy",
-            "category",
-            "module.*",
-            "strategy.x",
-        ] {
+        for bad in
+            ["", "module", "module.", "module.x", "leads", "Strategy", "category", "module.*", "strategy.x"]
+        {
             assert!(Scope::parse(bad).is_err(), "{bad:?}");
         }
     }

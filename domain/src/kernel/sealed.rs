@@ -18,9 +18,7 @@ impl Sealed {
 
     pub fn parse(raw: &str) -> Result<Self, FormatError> {
         within(raw, Self::MAX)?;
-        let letters = raw
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        let letters = raw.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
         // One letter holds 6 bits: a single one left over is no byte.
         if letters && !raw.is_empty() && raw.len() % 4 != 1 {
             Ok(Self(raw.to_owned()))

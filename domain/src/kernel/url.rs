@@ -20,9 +20,7 @@ impl Url {
 
     pub fn parse(raw: &str) -> Result<Self, FormatError> {
         within(raw, Self::MAX)?;
-        Self::checked(raw).ok_or(FormatError::expected(
-            "an address like https://example.com/path",
-        ))
+        Self::checked(raw).ok_or(FormatError::expected("an address like https://example.com/path"))
     }
 
     fn checked(raw: &str) -> Option<Self> {
@@ -37,12 +35,7 @@ impl Url {
             && is_host(host)
             && port.is_none_or(is_port)
             && is_tail(tail);
-        good.then(|| {
-            Self(format!(
-                "{scheme}://{}{tail}",
-                authority.to_ascii_lowercase()
-            ))
-        })
+        good.then(|| Self(format!("{scheme}://{}{tail}", authority.to_ascii_lowercase())))
     }
 }
 
@@ -65,16 +58,12 @@ fn is_host(host: &str) -> bool {
         !label.is_empty()
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
     })
 }
 
 fn is_port(port: &str) -> bool {
-    port.bytes().all(|b| b.is_ascii_digit())
-        && !port.starts_with('0')
-        && port.parse::<u16>().is_ok()
+    port.bytes().all(|b| b.is_ascii_digit()) && !port.starts_with('0') && port.parse::<u16>().is_ok()
 }
 
 /// Path, query and fragment: printable ASCII that RFC 3986 allows, escapes complete.
@@ -82,9 +71,7 @@ fn is_tail(tail: &str) -> bool {
     let mut bytes = tail.bytes();
     while let Some(b) = bytes.next() {
         let good = match b {
-            b'%' => [bytes.next(), bytes.next()]
-                .iter()
-                .all(|hex| hex.is_some_and(|h| h.is_ascii_hexdigit())),
+            b'%' => [bytes.next(), bytes.next()].iter().all(|hex| hex.is_some_and(|h| h.is_ascii_hexdigit())),
             _ => b.is_ascii_alphanumeric() || b"!#$&'()*+,./:;=?@_~[]-".contains(&b),
         };
         if !good {
@@ -102,9 +89,7 @@ mod tests {
     #[test]
     fn scheme_and_host_become_lower_case() {
         assert_eq!(
-            Url::parse("HTTPS://Example.COM:8443/A?b=%C3%A4#C")
-                .unwrap()
-                .as_str(),
+            Url::parse("HTTPS://Example.COM:8443/A?b=%C3%A4#C").unwrap().as_str(),
             "https://example.com:8443/A?b=%C3%A4#C"
         );
         for good in [

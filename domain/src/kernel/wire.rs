@@ -15,9 +15,9 @@ pub trait Coded: fmt::Display {
 
 /// Takes `code: message` apart again; `None` for a message that no value type wrote.
 pub fn split_code(message: &str) -> Option<(&str, &str)> {
-    message.split_once(": ").filter(|(code, _)| {
-        !code.is_empty() && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
-    })
+    message
+        .split_once(": ")
+        .filter(|(code, _)| !code.is_empty() && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
 }
 
 pub(super) fn refuse<E: de::Error>(error: &impl Coded) -> E {
@@ -158,9 +158,7 @@ mod tests {
 
     #[test]
     fn a_refusal_reads_code_and_message() {
-        let error = serde_json::from_value::<Slug>("No Slug".into())
-            .unwrap_err()
-            .to_string();
+        let error = serde_json::from_value::<Slug>("No Slug".into()).unwrap_err().to_string();
         let (code, message) = split_code(&error).unwrap();
         assert_eq!(code, "bad_format");
         assert!(message.starts_with("expected"), "{message}");
@@ -168,12 +166,7 @@ mod tests {
 
     #[test]
     fn other_messages_have_no_code() {
-        for message in [
-            "missing field `name`",
-            "invalid type: null, expected text",
-            ": x",
-            "",
-        ] {
+        for message in ["missing field `name`", "invalid type: null, expected text", ": x", ""] {
             assert_eq!(split_code(message), None, "{message}");
         }
     }

@@ -23,11 +23,7 @@ fn a_scope_grants_those_below_it() {
     assert_eq!(granted("pulse:module.leads"), ["pulse:module.leads"]);
     assert_eq!(
         granted("pulse:category.sales"),
-        [
-            "pulse:category.sales",
-            "pulse:subcategory.crm",
-            "pulse:module.leads"
-        ]
+        ["pulse:category.sales", "pulse:subcategory.crm", "pulse:module.leads"]
     );
     assert_eq!(granted("pulse:strategy"), granted("pulse:*"));
     assert_eq!(granted("pulse:strategy").len(), Scope::all().count());
@@ -36,38 +32,15 @@ fn a_scope_grants_those_below_it() {
 #[test]
 fn stars_stand_for_what_the_table_says() {
     assert_eq!(granted("sales:*"), ["sales:read", "sales:write"]);
-    assert_eq!(
-        granted("finance:*"),
-        ["finance:read", "finance:write", "finance:issue"]
-    );
-    assert_eq!(
-        granted("*:read"),
-        [
-            "core:read",
-            "strategy:read",
-            "sales:read",
-            "finance:read",
-            "brand:read"
-        ]
-    );
+    assert_eq!(granted("finance:*"), ["finance:read", "finance:write", "finance:issue"]);
+    assert_eq!(granted("*:read"), ["core:read", "strategy:read", "sales:read", "finance:read", "brand:read"]);
     assert_eq!(
         granted("*:write"),
-        [
-            "core:write",
-            "strategy:write",
-            "sales:write",
-            "finance:write",
-            "brand:write"
-        ]
+        ["core:write", "strategy:write", "sales:write", "finance:write", "brand:write"]
     );
     assert_eq!(
         granted("pulse:module.*"),
-        [
-            "pulse:module.brief",
-            "pulse:module.leads",
-            "pulse:module.invoicing",
-            "pulse:module.website"
-        ]
+        ["pulse:module.brief", "pulse:module.leads", "pulse:module.invoicing", "pulse:module.website"]
     );
     assert_eq!(granted("pulse:subcategory.*").len(), 8);
     assert_eq!(granted("pulse:category.*").len(), 12);
@@ -107,32 +80,16 @@ fn other_words_grant_nothing() {
 #[test]
 fn a_user_lands_on_the_highest_scopes() {
     let tops = |words: &[&str]| {
-        let grants: Grants = words
-            .iter()
-            .map(|word| Grant::parse(word).unwrap())
-            .collect();
-        grants
-            .top_scopes()
-            .into_iter()
-            .map(Scope::as_str)
-            .collect::<Vec<_>>()
+        let grants: Grants = words.iter().map(|word| Grant::parse(word).unwrap()).collect();
+        grants.top_scopes().into_iter().map(Scope::as_str).collect::<Vec<_>>()
     };
     assert_eq!(tops(&["pulse:strategy", "pulse:module.*"]), ["strategy"]);
     assert_eq!(
         tops(&["pulse:module.*"]),
-        [
-            "module.brief",
-            "module.leads",
-            "module.invoicing",
-            "module.website"
-        ]
+        ["module.brief", "module.leads", "module.invoicing", "module.website"]
     );
     assert_eq!(
-        tops(&[
-            "pulse:category.sales",
-            "pulse:module.leads",
-            "pulse:module.website"
-        ]),
+        tops(&["pulse:category.sales", "pulse:module.leads", "pulse:module.website"]),
         ["category.sales", "module.website"]
     );
     assert_eq!(tops(&["pulse:category.*"]).len(), 4);

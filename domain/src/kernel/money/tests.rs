@@ -31,10 +31,7 @@ fn it_is_shown_alike_everywhere() {
 
 #[test]
 fn currencies_do_not_mix() {
-    let mismatch = MoneyError::CurrencyMismatch {
-        expected: Currency::EUR,
-        given: Currency::USD,
-    };
+    let mismatch = MoneyError::CurrencyMismatch { expected: Currency::EUR, given: Currency::USD };
     let (euro, dollar) = (money(1, "EUR"), money(1, "USD"));
     assert_eq!(euro.checked_add(dollar), Err(mismatch));
     assert_eq!(euro.checked_sub(dollar), Err(mismatch));
@@ -46,20 +43,11 @@ fn currencies_do_not_mix() {
 #[test]
 fn amounts_end_where_doubles_stop_being_exact() {
     for amount in [i64::MIN, i64::MIN + 1, -(1 << 53), 1 << 53, i64::MAX] {
-        assert_eq!(
-            Money::new(amount, Currency::EUR),
-            Err(MoneyError::OutOfRange)
-        );
+        assert_eq!(Money::new(amount, Currency::EUR), Err(MoneyError::OutOfRange));
     }
     let most = money(Money::MAX_AMOUNT, "EUR");
-    assert_eq!(
-        most.checked_add(money(1, "EUR")),
-        Err(MoneyError::OutOfRange)
-    );
-    assert_eq!(
-        money(-Money::MAX_AMOUNT, "EUR").checked_sub(most),
-        Err(MoneyError::OutOfRange)
-    );
+    assert_eq!(most.checked_add(money(1, "EUR")), Err(MoneyError::OutOfRange));
+    assert_eq!(money(-Money::MAX_AMOUNT, "EUR").checked_sub(most), Err(MoneyError::OutOfRange));
     assert_eq!(most.checked_sub(most), Ok(Money::zero(Currency::EUR)));
 }
 
@@ -82,10 +70,7 @@ fn the_wire_form_is_strict() {
         json!("1.00 EUR"),
         json!(null),
     ] {
-        assert!(
-            serde_json::from_value::<Money>(bad.clone()).is_err(),
-            "{bad}"
-        );
+        assert!(serde_json::from_value::<Money>(bad.clone()).is_err(), "{bad}");
     }
     assert!(serde_json::from_str::<Money>(r#"{"amount":1,"amount":2,"currency":"EUR"}"#).is_err());
 }

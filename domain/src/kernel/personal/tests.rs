@@ -13,21 +13,12 @@ fn the_three_forms_have_their_spelling() {
     let open = Personal::Open(Text::<50>::parse("Ada").unwrap());
     for (value, wire) in [
         (open, json!("Ada")),
-        (
-            Personal::Sealed(sealed("AQIDBA")),
-            json!({ "$p": "AQIDBA" }),
-        ),
+        (Personal::Sealed(sealed("AQIDBA")), json!({ "$p": "AQIDBA" })),
         (Personal::Forgotten, json!({ "$p": null })),
     ] {
         assert_eq!(serde_json::to_value(&value).unwrap(), wire);
-        assert_eq!(
-            serde_json::from_value::<Personal<Text<50>>>(wire.clone()).unwrap(),
-            value
-        );
-        assert_eq!(
-            serde_json::from_str::<Personal<Text<50>>>(&wire.to_string()).unwrap(),
-            value
-        );
+        assert_eq!(serde_json::from_value::<Personal<Text<50>>>(wire.clone()).unwrap(), value);
+        assert_eq!(serde_json::from_str::<Personal<Text<50>>>(&wire.to_string()).unwrap(), value);
     }
 }
 
@@ -60,40 +51,20 @@ fn anything_else_is_refused_and_not_repeated() {
 
 #[test]
 fn a_refused_value_keeps_its_own_code() {
-    let error = serde_json::from_value::<Personal<Email>>(json!("nobody"))
-        .unwrap_err()
-        .to_string();
+    let error = serde_json::from_value::<Personal<Email>>(json!("nobody")).unwrap_err().to_string();
     assert!(error.starts_with("bad_format: "), "{error}");
-    let error = serde_json::from_value::<Personal<Text<3>>>(json!("four"))
-        .unwrap_err()
-        .to_string();
+    let error = serde_json::from_value::<Personal<Text<3>>>(json!("four")).unwrap_err().to_string();
     assert!(error.starts_with("too_long: "), "{error}");
 }
 
 #[test]
 fn a_command_takes_only_open_values() {
     let input: PersonalInput<Email> = serde_json::from_value(json!("ada@example.com")).unwrap();
-    assert_eq!(
-        format!("{input} {input:?} {input:#?}"),
-        "(personal) (personal) (personal)"
-    );
-    assert_eq!(
-        input.into_personal().open().unwrap().as_str(),
-        "ada@example.com"
-    );
-    for bad in [
-        json!({ "$p": "AQIDBA" }),
-        json!({ "$p": null }),
-        json!(null),
-        json!(491_234_567),
-    ] {
-        let error = serde_json::from_value::<PersonalInput<Email>>(bad)
-            .unwrap_err()
-            .to_string();
-        assert!(
-            !error.contains("4912") && !error.contains("AQIDBA"),
-            "{error}"
-        );
+    assert_eq!(format!("{input} {input:?} {input:#?}"), "(personal) (personal) (personal)");
+    assert_eq!(input.into_personal().open().unwrap().as_str(), "ada@example.com");
+    for bad in [json!({ "$p": "AQIDBA" }), json!({ "$p": null }), json!(null), json!(491_234_567)] {
+        let error = serde_json::from_value::<PersonalInput<Email>>(bad).unwrap_err().to_string();
+        assert!(!error.contains("4912") && !error.contains("AQIDBA"), "{error}");
     }
 }
 
@@ -106,10 +77,7 @@ fn only_open_values_can_be_read_and_changed() {
     assert!(open.is_forgotten());
     assert_eq!(open.map(str::len), Personal::Forgotten);
     let sealed = Personal::<&str>::Sealed(sealed("AQIDBA"));
-    assert_eq!(
-        (sealed.open(), sealed.sealed().map(Sealed::as_str)),
-        (None, Some("AQIDBA"))
-    );
+    assert_eq!((sealed.open(), sealed.sealed().map(Sealed::as_str)), (None, Some("AQIDBA")));
     assert_eq!(sealed.clone().map(str::len).into_open(), None);
     assert_ne!(sealed, Personal::Open("AQIDBA"));
 }

@@ -59,12 +59,7 @@ fn what_is_no_quantity_is_refused_by_name() {
 #[test]
 fn a_json_number_is_refused() {
     assert!(serde_json::from_str::<Quantity>("1").is_err());
-    assert_eq!(
-        serde_json::from_str::<Quantity>(r#""1.50""#)
-            .unwrap()
-            .to_string(),
-        "1.5"
-    );
+    assert_eq!(serde_json::from_str::<Quantity>(r#""1.50""#).unwrap().to_string(), "1.5");
 }
 
 proptest! {

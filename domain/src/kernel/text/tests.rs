@@ -20,24 +20,13 @@ fn names_from_anywhere_pass_as_typed() {
 
 #[test]
 fn white_space_at_the_ends_goes() {
-    assert_eq!(
-        Text::<9>::parse("\u{a0} Acme\u{3000} ").unwrap().as_str(),
-        "Acme"
-    );
+    assert_eq!(Text::<9>::parse("\u{a0} Acme\u{3000} ").unwrap().as_str(), "Acme");
     assert_eq!(Note::<9>::parse("\n\ta\n b \n").unwrap().as_str(), "a\n b");
 }
 
 #[test]
 fn what_shows_nothing_is_empty() {
-    for blank in [
-        "",
-        " ",
-        "\u{3000}",
-        "\u{200b}",
-        "\u{200d}\u{fe0f}",
-        "\u{ad}",
-        "\u{3164}",
-    ] {
+    for blank in ["", " ", "\u{3000}", "\u{200b}", "\u{200d}\u{fe0f}", "\u{ad}", "\u{3164}"] {
         assert_eq!(Text::<9>::parse(blank), Err(TextError::Empty), "{blank:?}");
     }
     assert_eq!(Note::<9>::parse("\n \t"), Err(TextError::Empty));
@@ -46,52 +35,20 @@ fn what_shows_nothing_is_empty() {
 #[test]
 fn characters_are_counted_not_bytes() {
     assert!(Text::<3>::parse("日本語").is_ok());
-    assert_eq!(
-        Text::<3>::parse("日本語!"),
-        Err(TextError::TooLong { max: 3 })
-    );
-    assert_eq!(
-        Text::<3>::parse("a   "),
-        Err(TextError::TooLong { max: 3 }),
-        "counted before trimming"
-    );
+    assert_eq!(Text::<3>::parse("日本語!"), Err(TextError::TooLong { max: 3 }));
+    assert_eq!(Text::<3>::parse("a   "), Err(TextError::TooLong { max: 3 }), "counted before trimming");
 }
 
 #[test]
 fn control_characters_are_refused() {
-    for raw in [
-        "a\0b",
-        "a\nb",
-        "a\tb",
-        "a\rb",
-        "a\u{7f}",
-        "a\u{85}b",
-        "a\u{2028}b",
-        "a\n",
-    ] {
-        assert_eq!(
-            Text::<9>::parse(raw),
-            Err(TextError::ControlCharacter),
-            "{raw:?}"
-        );
+    for raw in ["a\0b", "a\nb", "a\tb", "a\rb", "a\u{7f}", "a\u{85}b", "a\u{2028}b", "a\n"] {
+        assert_eq!(Text::<9>::parse(raw), Err(TextError::ControlCharacter), "{raw:?}");
     }
     for raw in ["a\0b", "a\r\nb", "a\u{1b}[0m"] {
-        assert_eq!(
-            Note::<9>::parse(raw),
-            Err(TextError::ControlCharacter),
-            "{raw:?}"
-        );
+        assert_eq!(Note::<9>::parse(raw), Err(TextError::ControlCharacter), "{raw:?}");
     }
     for raw in ["a\u{202e}b", "a\u{2066}b"] {
-        assert_eq!(
-            Text::<9>::parse(raw),
-            Err(TextError::BidiControl),
-            "{raw:?}"
-        );
-        assert_eq!(
-            Note::<9>::parse(raw),
-            Err(TextError::BidiControl),
-            "{raw:?}"
-        );
+        assert_eq!(Text::<9>::parse(raw), Err(TextError::BidiControl), "{raw:?}");
+        assert_eq!(Note::<9>::parse(raw), Err(TextError::BidiControl), "{raw:?}");
     }
 }

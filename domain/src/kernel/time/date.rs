@@ -11,12 +11,8 @@ use crate::kernel::wire::{json_schema_of, text_on_the_wire};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date(civil::Date);
 
-const EXPECTED: TimeError = TimeError::BadFormat {
-    expected: "a date like 2026-01-31",
-};
-const OUT_OF_RANGE: TimeError = TimeError::OutOfRange {
-    range: "the years 1900 to 9999",
-};
+const EXPECTED: TimeError = TimeError::BadFormat { expected: "a date like 2026-01-31" };
+const OUT_OF_RANGE: TimeError = TimeError::OutOfRange { range: "the years 1900 to 9999" };
 
 /// Only days that exist: month lengths and leap years are part of it.
 #[cfg(feature = "schema")]
@@ -33,11 +29,7 @@ impl Date {
     }
 
     fn checked(date: civil::Date) -> Result<Self, TimeError> {
-        if (1900..=9999).contains(&date.year()) {
-            Ok(Self(date))
-        } else {
-            Err(OUT_OF_RANGE)
-        }
+        if (1900..=9999).contains(&date.year()) { Ok(Self(date)) } else { Err(OUT_OF_RANGE) }
     }
 
     pub fn parse(raw: &str) -> Result<Self, TimeError> {
@@ -58,9 +50,7 @@ impl Date {
 
     /// `days` later, or earlier when negative.
     pub fn plus_days(self, days: i32) -> Result<Self, TimeError> {
-        let moved = Span::new()
-            .try_days(days)
-            .and_then(|span| self.0.checked_add(span));
+        let moved = Span::new().try_days(days).and_then(|span| self.0.checked_add(span));
         Self::checked(moved.map_err(|_| OUT_OF_RANGE)?)
     }
 
@@ -129,11 +119,7 @@ mod tests {
         assert_eq!(date("2028-02-01").days_since(date("2028-03-01")), -29);
         assert_eq!(date("9999-12-31").days_since(date("1900-01-01")), 2_958_463);
         for days in [1, i32::MAX, i32::MIN] {
-            assert_eq!(
-                date("9999-12-31").plus_days(days).unwrap_err().code(),
-                "out_of_range",
-                "{days}"
-            );
+            assert_eq!(date("9999-12-31").plus_days(days).unwrap_err().code(), "out_of_range", "{days}");
         }
     }
 
@@ -160,16 +146,9 @@ mod tests {
             "2026-01-+1",
             "2026-01-01-01",
         ] {
-            assert_eq!(
-                Date::parse(bad).unwrap_err().code(),
-                "bad_format",
-                "{bad:?}"
-            );
+            assert_eq!(Date::parse(bad).unwrap_err().code(), "bad_format", "{bad:?}");
         }
-        assert_eq!(
-            Date::parse("1899-12-31").unwrap_err().code(),
-            "out_of_range"
-        );
+        assert_eq!(Date::parse("1899-12-31").unwrap_err().code(), "out_of_range");
         assert_eq!(Date::parse("2000-02-29").unwrap().year(), 2000);
     }
 

@@ -15,12 +15,8 @@ use crate::kernel::wire::{json_schema_of, text_on_the_wire};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(jiff::Timestamp);
 
-const EXPECTED: TimeError = TimeError::BadFormat {
-    expected: "a moment like 2026-01-31T09:30:00Z",
-};
-const OUT_OF_RANGE: TimeError = TimeError::OutOfRange {
-    range: "the years 1970 to 9999",
-};
+const EXPECTED: TimeError = TimeError::BadFormat { expected: "a moment like 2026-01-31T09:30:00Z" };
+const OUT_OF_RANGE: TimeError = TimeError::OutOfRange { range: "the years 1970 to 9999" };
 
 impl Timestamp {
     /// 1970-01-01T00:00:00Z.
@@ -30,13 +26,9 @@ impl Timestamp {
 
     /// From microseconds since 1970.
     pub fn from_micros(micros: i64) -> Result<Self, TimeError> {
-        let moment = jiff::Timestamp::from_microsecond(micros)
-            .map_or(Err(OUT_OF_RANGE), |moment| Ok(Self(moment)))?;
-        if (Self::MIN..=Self::MAX).contains(&moment) {
-            Ok(moment)
-        } else {
-            Err(OUT_OF_RANGE)
-        }
+        let moment =
+            jiff::Timestamp::from_microsecond(micros).map_or(Err(OUT_OF_RANGE), |moment| Ok(Self(moment)))?;
+        if (Self::MIN..=Self::MAX).contains(&moment) { Ok(moment) } else { Err(OUT_OF_RANGE) }
     }
 
     /// Since 1970, never negative.
@@ -51,8 +43,7 @@ impl Timestamp {
 
     pub fn parse(raw: &str) -> Result<Self, TimeError> {
         let (day, time) = (raw.get(..10), raw.get(10..));
-        let (Some(day), Some(time)) = (day, time.and_then(|rest| rest.strip_prefix(['T', 't'])))
-        else {
+        let (Some(day), Some(time)) = (day, time.and_then(|rest| rest.strip_prefix(['T', 't']))) else {
             return Err(EXPECTED);
         };
         let day = Date::parse(day)?;
@@ -75,9 +66,7 @@ impl Timestamp {
 
     /// `None` when `earlier` is the later one.
     pub fn since(self, earlier: Self) -> Option<Duration> {
-        u64::try_from(self.as_micros() - earlier.as_micros())
-            .ok()
-            .map(Duration::from_micros)
+        u64::try_from(self.as_micros() - earlier.as_micros()).ok().map(Duration::from_micros)
     }
 
     fn moved(self, duration: Duration, by: fn(i64, i64) -> Option<i64>) -> Result<Self, TimeError> {
@@ -103,11 +92,7 @@ fn time_of_day(raw: &str) -> Option<(i64, i64, i64)> {
         (_, ("-", offset)) => -hour_and_minute(offset)?,
         _ => return None,
     };
-    Some((
-        minutes * 60 + i64::from(second),
-        micros(fraction)?,
-        offset * 60,
-    ))
+    Some((minutes * 60 + i64::from(second), micros(fraction)?, offset * 60))
 }
 
 /// `23:59` as minutes.
@@ -125,11 +110,7 @@ fn micros(fraction: &str) -> Option<i64> {
     }
     let decimals = fraction.strip_prefix('.')?;
     let good = (1..=9).contains(&decimals.len()) && decimals.bytes().all(|b| b.is_ascii_digit());
-    if good {
-        format!("{decimals:0<6}")[..6].parse().ok()
-    } else {
-        None
-    }
+    if good { format!("{decimals:0<6}")[..6].parse().ok() } else { None }
 }
 
 impl FromStr for Timestamp {

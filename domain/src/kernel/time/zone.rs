@@ -35,16 +35,10 @@ impl TimeZone {
 
     /// The moment when a day begins. Where midnight is skipped, the first moment after it.
     pub fn start_of(&self, day: Date) -> Result<Timestamp, TimeError> {
-        let start = day
-            .civil()
-            .to_zoned(self.0.clone())
-            .and_then(|noon| noon.start_of_day());
-        start.map_or(
-            Err(TimeError::OutOfRange {
-                range: "the years 1970 to 9999",
-            }),
-            |start| Timestamp::from_micros(start.timestamp().as_microsecond()),
-        )
+        let start = day.civil().to_zoned(self.0.clone()).and_then(|noon| noon.start_of_day());
+        start.map_or(Err(TimeError::OutOfRange { range: "the years 1970 to 9999" }), |start| {
+            Timestamp::from_micros(start.timestamp().as_microsecond())
+        })
     }
 }
 

@@ -20,11 +20,7 @@ fn the_day_depends_on_the_zone() {
         ("1970-01-01T00:00:00Z", "America/Lima", "1969-12-31"),
     ] {
         let day = Date::parse(day).unwrap();
-        assert_eq!(
-            zone(name).local_date(Timestamp::parse(moment).unwrap()),
-            day,
-            "{moment} {name}"
-        );
+        assert_eq!(zone(name).local_date(Timestamp::parse(moment).unwrap()), day, "{moment} {name}");
     }
 }
 
@@ -37,22 +33,10 @@ fn a_day_starts_when_its_clocks_say_so() {
         ("America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00:00Z"),
     ] {
         let start = Timestamp::parse(start).unwrap();
-        assert_eq!(
-            zone(name).start_of(Date::parse(day).unwrap()),
-            Ok(start),
-            "{name} {day}"
-        );
+        assert_eq!(zone(name).start_of(Date::parse(day).unwrap()), Ok(start), "{name} {day}");
     }
-    assert!(
-        zone("UTC")
-            .start_of(Date::parse("1969-12-31").unwrap())
-            .is_err()
-    );
-    assert!(
-        zone("UTC")
-            .start_of(Date::parse("9999-12-31").unwrap())
-            .is_err()
-    );
+    assert!(zone("UTC").start_of(Date::parse("1969-12-31").unwrap()).is_err());
+    assert!(zone("UTC").start_of(Date::parse("9999-12-31").unwrap()).is_err());
 }
 
 #[test]
@@ -70,25 +54,16 @@ fn only_names_of_the_database_are_zones() {
         "Etc/Unknown",
         "local",
     ] {
-        assert_eq!(
-            TimeZone::parse(bad).unwrap_err().code(),
-            "unknown_time_zone",
-            "{bad:?}"
-        );
+        assert_eq!(TimeZone::parse(bad).unwrap_err().code(), "unknown_time_zone", "{bad:?}");
     }
-    assert_eq!(
-        serde_json::to_string(&zone("Europe/Madrid")).unwrap(),
-        r#""Europe/Madrid""#
-    );
+    assert_eq!(serde_json::to_string(&zone("Europe/Madrid")).unwrap(), r#""Europe/Madrid""#);
     assert_eq!(zone("UTC"), TimeZone::UTC);
 }
 
 #[test]
 fn every_zone_knows_the_day_of_every_moment() {
-    let names: Vec<_> = jiff::tz::TimeZoneDatabase::bundled()
-        .available()
-        .map(|name| name.to_string())
-        .collect();
+    let names: Vec<_> =
+        jiff::tz::TimeZoneDatabase::bundled().available().map(|name| name.to_string()).collect();
     assert!(names.len() > 400);
     for name in names.iter().filter(|name| *name != "Etc/Unknown") {
         let zone = zone(name);
