@@ -24,10 +24,12 @@ test: ## every test, on a real Postgres and Kafka started for it
 lint: ## format, clippy, who may use what, documentation, shell scripts
 	@infra/dev/setup build
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --locked -- -D warnings
-	cargo test -p xentri-testkit --test house --locked
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+	# First and without --locked: a forbidden dependency is to be refused for its own reason.
+	cargo test -p xentri-testkit --test house
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 	infra/dev/lint-shell
+	@[ -z "$(CI)" ] || git diff --exit-code Cargo.lock
 
 fmt: ## format the Rust code
 	@cargo fmt --all
