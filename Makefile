@@ -24,7 +24,7 @@ test: ## every test, on a real Postgres and Kafka started for it
 lint: ## format, clippy, who may use what, documentation, shell scripts
 	@infra/dev/setup build
 	cargo fmt --all --check
-	# First and without --locked: a forbidden dependency is to be refused for its own reason.
+	@# First and without --locked: a forbidden dependency is to be refused for its own reason.
 	cargo test -p xentri-testkit --test house
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
