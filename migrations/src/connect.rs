@@ -26,7 +26,7 @@ pub(crate) async fn connect_with(options: &PgConnectOptions) -> Result<PgConnect
     let address = format!("{}:{}", options.get_host(), options.get_port());
     let mut connection = match tokio::time::timeout(PATIENCE, quiet(options).connect()).await {
         Ok(Ok(connection)) => connection,
-        Ok(Err(source)) => return Err(MigrationError::Unreachable { address, source }),
+        Ok(Err(cause)) => return Err(MigrationError::Unreachable { address, cause }),
         Err(_) => {
             let seconds = PATIENCE.as_secs();
             return Err(MigrationError::NoAnswer { address, seconds });
@@ -36,7 +36,7 @@ pub(crate) async fn connect_with(options: &PgConnectOptions) -> Result<PgConnect
         sqlx::query("select current_setting('server_version_num')::int, current_setting('server_version')")
             .fetch_one(&mut connection)
             .await
-            .map_err(|source| MigrationError::Unreachable { address: address.clone(), source })?;
+            .map_err(|cause| MigrationError::Unreachable { address: address.clone(), cause })?;
     require_version(&address, version.get(0), version.get(1))?;
     Ok(connection)
 }

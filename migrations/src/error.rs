@@ -3,15 +3,18 @@
 use crate::connect::OLDEST_POSTGRES;
 
 /// Why the database could not be brought to, or is not at, the state this binary needs.
+///
+/// The cause stands inside the message, between what and what to do; it is no `source`, or a report of the whole chain
+/// would tell it twice.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrationError {
     #[error("the database URL can't be read ({0}); write it as postgres://user:password@host:5432/database")]
-    BadUrl(#[source] sqlx::Error),
+    BadUrl(sqlx::Error),
 
     #[error(
-        "Postgres at {address} can't be reached ({source}); is it running, and are address and password right?"
+        "Postgres at {address} can't be reached ({cause}); is it running, and are address and password right?"
     )]
-    Unreachable { address: String, source: sqlx::Error },
+    Unreachable { address: String, cause: sqlx::Error },
 
     #[error(
         "Postgres at {address} did not answer within {seconds} s; is it running there, and is a firewall in between?"
@@ -27,12 +30,12 @@ pub enum MigrationError {
     #[error(
         "roles and schemas can't be made ({0}); the migrating login must be a superuser, or own the database and have CREATEROLE"
     )]
-    Roles(#[source] sqlx::Error),
+    Roles(sqlx::Error),
 
     #[error(
-        "migration {version} ({name}) failed and was rolled back whole ({source}); mend the cause and run it again"
+        "migration {version} ({name}) failed and was rolled back whole ({cause}); mend the cause and run it again"
     )]
-    Failed { version: i64, name: String, source: sqlx::Error },
+    Failed { version: i64, name: String, cause: sqlx::Error },
 
     #[error(
         "migration {0} was left half finished; finish or undo it by hand, then delete its row from _sqlx_migrations"
@@ -50,7 +53,7 @@ pub enum MigrationError {
     #[error(
         "the record of migrations can't be read ({0}); is this a database that `xentri migrate` has set up?"
     )]
-    Unreadable(#[source] sqlx::Error),
+    Unreadable(sqlx::Error),
 }
 
 /// Why a login may not be the server's: each of these would let it step around row-level security.

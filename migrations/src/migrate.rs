@@ -138,13 +138,13 @@ fn explain(error: MigrateError, step: Step) -> MigrationError {
         MigrateError::Dirty(version) => MigrationError::HalfFinished(version),
         MigrateError::VersionMismatch(version) => MigrationError::Changed(version),
         MigrateError::VersionMissing(version) => MigrationError::Unknown(version),
-        MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _) => {
-            MigrationError::Failed { version: step.version, name: step.name.to_owned(), source }
+        MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) => {
+            MigrationError::Failed { version: step.version, name: step.name.to_owned(), cause }
         }
         other => MigrationError::Failed {
             version: step.version,
             name: step.name.to_owned(),
-            source: sqlx::Error::Migrate(Box::new(other)),
+            cause: sqlx::Error::Migrate(Box::new(other)),
         },
     }
 }

@@ -12,7 +12,7 @@ use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 use tokio::process::Command;
 
-use super::process::signal_and_wait;
+use super::process::{gravest_line, signal_and_wait};
 use super::programs::Programs;
 use super::run_as::RunAs;
 use crate::data_dir::write_private;
@@ -103,8 +103,7 @@ impl Cluster {
         let made = made.context("initdb can't be run")?;
         if !made.status.success() {
             remove(&unfinished)?;
-            let complaint = String::from_utf8_lossy(&made.stderr);
-            bail!("initdb failed: {}", complaint.lines().last().unwrap_or("it does not say why"));
+            bail!("initdb failed: {}", gravest_line(&String::from_utf8_lossy(&made.stderr)));
         }
         fs::rename(&unfinished, &self.directory).context("can't put the new data directory in its place")
     }

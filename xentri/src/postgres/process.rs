@@ -72,7 +72,8 @@ async fn answers(process: &mut Child, login: &str, log: &Path, shutdown: &Shutdo
     let begin = Instant::now();
     loop {
         if let Some(status) = process.try_wait().context("Postgres can't be watched")? {
-            bail!("Postgres did not start ({status}): {}; its log is {}", last_word(log), log.display());
+            let said = fs::read_to_string(log).unwrap_or_default();
+            bail!("Postgres did not start ({status}): {}; its log is {}", gravest_line(&said), log.display());
         }
         if shutdown.is_requested() {
             bail!("stopped before Postgres was ready");
@@ -117,8 +118,9 @@ pub(super) async fn signal_and_wait(pid: Pid, signal: Signal, patience: Duration
     !alive
 }
 
-fn last_word(log: &Path) -> String {
-    let text = fs::read_to_string(log).unwrap_or_default();
-    let grave = |line: &&str| line.contains("FATAL") || line.contains("PANIC");
-    text.lines().rfind(grave).or_else(|| text.lines().last()).unwrap_or("its log is empty").to_owned()
+/// Why one of Postgres's programs gave up, of all that it said.
+pub(super) fn gravest_line(said: &str) -> &str {
+    let grave =
+        |line: &&str| ["PANIC", "FATAL", "could not", "error:"].iter().any(|word| line.contains(word));
+    said.lines().rfind(grave).or_else(|| said.lines().last()).unwrap_or("it does not say why")
 }
