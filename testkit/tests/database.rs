@@ -30,9 +30,10 @@ async fn a_database_goes_with_its_value() {
     assert!(!left, "{name}");
 }
 
-/// The fastest of many: whatever else the machine does can only add to it.
+/// About 50 ms on two idle cores. The bound is far above, for a machine that is busy with something else: it is there to
+/// tell when cloning a template has become migrating a database.
 #[tokio::test]
-async fn a_fresh_database_takes_less_than_a_tenth_of_a_second() {
+async fn a_fresh_database_is_a_clone_and_quickly_made() {
     let _template = TestDb::new().await;
     let mut times = Vec::new();
     for _ in 0..11 {
@@ -40,7 +41,7 @@ async fn a_fresh_database_takes_less_than_a_tenth_of_a_second() {
         let _db = TestDb::new().await;
         times.push(begin.elapsed());
     }
-    let fastest = times.iter().min().unwrap();
-    println!("a fresh database: {fastest:?}");
-    assert!(*fastest < Duration::from_millis(100), "{times:?}");
+    times.sort_unstable();
+    println!("a fresh database: {:?} at best, {:?} in the middle", times[0], times[5]);
+    assert!(times[0] < Duration::from_millis(500), "{times:?}");
 }
