@@ -4,4 +4,8 @@
 //! with its state, its commands, its events and the two functions that connect them: `decide` and `apply`.
 //! Not here: clocks, I/O, async, SQL, JSON. Whatever has to be looked up comes in as a fact.
 
+pub mod aggregate;
 pub mod kernel;
+pub mod lead;
+pub mod org;
+pub mod registry;

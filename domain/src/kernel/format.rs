@@ -13,7 +13,7 @@ pub enum FormatError {
 }
 
 impl FormatError {
-    pub(super) const fn expected(expected: &'static str) -> Self {
+    pub(crate) const fn expected(expected: &'static str) -> Self {
         Self::BadFormat { expected }
     }
 }
@@ -28,7 +28,7 @@ impl Coded for FormatError {
 }
 
 /// Characters are counted, not bytes, because that is what a JSON Schema's `maxLength` counts.
-pub(super) fn within(raw: &str, max: usize) -> Result<(), FormatError> {
+pub(crate) fn within(raw: &str, max: usize) -> Result<(), FormatError> {
     if raw.len() > max && raw.chars().count() > max {
         return Err(FormatError::TooLong { max });
     }

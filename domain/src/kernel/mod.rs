@@ -6,10 +6,11 @@
 
 mod actor;
 mod area;
+mod change;
 mod chars;
 mod currency;
 mod email;
-mod format;
+pub(crate) mod format;
 mod grant;
 mod id;
 mod language;
@@ -30,13 +31,14 @@ mod slug;
 mod text;
 mod time;
 mod url;
-mod wire;
+pub(crate) mod wire;
 
 #[cfg(test)]
 mod schema_tests;
 
 pub use actor::Actor;
 pub use area::Area;
+pub use change::Change;
 pub use currency::{Currency, UnknownCurrency};
 pub use email::Email;
 pub use format::FormatError;

@@ -20,11 +20,11 @@ pub fn split_code(message: &str) -> Option<(&str, &str)> {
         .filter(|(code, _)| !code.is_empty() && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
 }
 
-pub(super) fn refuse<E: de::Error>(error: &impl Coded) -> E {
+pub(crate) fn refuse<E: de::Error>(error: &impl Coded) -> E {
     E::custom(format_args!("{}: {error}", error.code()))
 }
 
-pub(super) fn read_text<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+pub(crate) fn read_text<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: FromStr<Err: Coded>,
@@ -149,7 +149,7 @@ macro_rules! json_schema_of {
     };
 }
 
-pub(super) use {checked_string, json_schema_of, text_on_the_wire, unquoted_refusals};
+pub(crate) use {checked_string, json_schema_of, text_on_the_wire, unquoted_refusals};
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,128 @@
+//! Commands: how an aggregate lists what may be asked of it, by whom, and at which door.
+
+use std::fmt::Debug;
+
+use serde::Deserializer;
+
+use crate::kernel::{Permission, StreamId};
+
+/// Who may give a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Authority {
+    /// Whoever has this permission.
+    Permission(Permission),
+    /// Whoever may see the Pulse scope that the command names, and may write at all.
+    PulseScope,
+    /// The system's own services and jobs, never a person.
+    System,
+}
+
+/// Where a command comes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// `POST {collection}`: makes a new stream, with the `id` that the body brings or a new one.
+    Create,
+    /// `POST {collection}/{id}/{name}`: on a stream that is there.
+    Stream,
+    /// `POST {collection}/{name}`: on the one stream of its type that an org has.
+    OnePerOrg,
+}
+
+/// One kind of command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CommandKind {
+    /// As in `send-proposal`.
+    pub name: &'static str,
+    pub stream_type: &'static str,
+    /// As in `/sales/leads`.
+    pub collection: &'static str,
+    pub door: Door,
+    pub authority: Authority,
+}
+
+/// All that may be asked of one type of aggregate. Made by [`commands!`].
+pub trait CommandSet: Clone + Debug + Send + Sync + 'static {
+    const KINDS: &'static [CommandKind];
+
+    fn kind(&self) -> &'static CommandKind;
+
+    /// Reads the body of a command; none when the name is not one of [`Self::KINDS`].
+    fn read<'de, D: Deserializer<'de>>(name: &str, deserializer: D) -> Option<Result<Self, D::Error>>;
+
+    /// The id that the client chose for a new stream.
+    fn chosen_id(&self) -> Option<StreamId>;
+
+    #[cfg(feature = "schema")]
+    fn body_schemas(generator: &mut schemars::SchemaGenerator) -> Vec<(CommandKind, schemars::Schema)>;
+}
+
+/// Lists the commands of an aggregate: the variant, which is also the name of its body's struct, then its door, its
+/// name and who may give it. The body of a `Create` has a field `id: Option<…>`.
+///
+/// ```text
+/// commands! {
+///     /// What may be asked of a lead.
+///     LeadCommand of "lead" at "/sales/leads";
+///     Capture Create "capture" Permission(Permission::SALES_WRITE);
+/// }
+/// ```
+macro_rules! commands {
+    (
+        $(#[$doc:meta])*
+        $set:ident of $stream_type:literal at $collection:literal;
+        $($kind:ident $door:ident $name:literal $authority:ident $(($permission:expr))?;)+
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum $set {
+            $($kind($kind),)+
+        }
+
+        impl $crate::aggregate::CommandSet for $set {
+            const KINDS: &'static [$crate::aggregate::CommandKind] = &[$($crate::aggregate::CommandKind {
+                name: $name,
+                stream_type: $stream_type,
+                collection: $collection,
+                door: $crate::aggregate::Door::$door,
+                authority: $crate::aggregate::Authority::$authority $(($permission))?,
+            },)+];
+
+            fn kind(&self) -> &'static $crate::aggregate::CommandKind {
+                #[derive(Clone, Copy)]
+                enum Place { $($kind,)+ }
+                let place = match self { $(Self::$kind(_) => Place::$kind,)+ };
+                &Self::KINDS[place as usize]
+            }
+
+            fn read<'de, D: serde::Deserializer<'de>>(name: &str, deserializer: D) -> Option<Result<Self, D::Error>> {
+                match name {
+                    $($name => Some(<$kind as serde::Deserialize>::deserialize(deserializer).map(Self::$kind)),)+
+                    _ => None,
+                }
+            }
+
+            fn chosen_id(&self) -> Option<$crate::kernel::StreamId> {
+                match self {
+                    $(Self::$kind(_body) => $crate::aggregate::commands!(@chosen $door _body),)+
+                }
+            }
+
+            #[cfg(feature = "schema")]
+            fn body_schemas(
+                generator: &mut schemars::SchemaGenerator,
+            ) -> Vec<($crate::aggregate::CommandKind, schemars::Schema)> {
+                let schemas = [$(<$kind as schemars::JsonSchema>::json_schema(generator),)+];
+                Self::KINDS.iter().copied().zip(schemas).collect()
+            }
+        }
+
+        $(impl From<$kind> for $set {
+            fn from(body: $kind) -> Self {
+                Self::$kind(body)
+            }
+        })+
+    };
+    (@chosen Create $body:ident) => { $body.id.map(Into::into) };
+    (@chosen $door:ident $body:ident) => { None };
+}
+pub(crate) use commands;

@@ -1,0 +1,105 @@
+//! Any commands in any order: what must hold of an aggregate whatever is asked of it.
+
+use std::hash::{BuildHasher as _, RandomState};
+
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+use serde_json::Value;
+
+use super::scenario::{facts, read_event, write_event};
+use super::{Aggregate, CommandSet, EventSet, Facts, Halt, Stream};
+
+const SEED: &str = "XENTRI_TEST_SEED";
+
+/// Each aggregate is tried with that many sequences.
+pub(crate) const SEQUENCES: u32 = 10_000;
+
+/// Runs sequences of commands against an aggregate that starts with nothing. A command that is refused leaves the
+/// state as it was. After each, `holds` looks at the state before and after; beside that
+/// - no command makes `decide` panic, and the same one decided twice gives the same decision;
+/// - every event is read back from what is written of it, and leads to the same state;
+/// - a state is read back from what is written of it.
+///
+/// `answer` adds to the facts the streams that a decision asks for.
+pub(crate) fn check<A: Aggregate>(
+    commands: impl Strategy<Value = (&'static str, Value)>,
+    answer: impl Fn(&mut Facts, &super::Unread),
+    holds: impl Fn(&A, &A, &[A::Event]),
+) {
+    let seed = seed();
+    let config = ProptestConfig {
+        rng_seed: RngSeed::Fixed(seed),
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(SEQUENCES)
+    };
+    let mut runner = proptest::test_runner::TestRunner::new(config);
+    let sequences = proptest::collection::vec(commands, 1..14);
+    let outcome = runner.run(&sequences, |sequence| {
+        let mut state = A::default();
+        for (n, (name, body)) in sequence.into_iter().enumerate() {
+            // A body that the door refuses is no command.
+            let Some(Ok(command)) = A::Command::read(name, body) else { continue };
+            let after = step(&state, &command, n, &answer);
+            if let Some((after, events)) = after {
+                holds(&state, &after, &events);
+                state = after;
+            }
+        }
+        Ok(())
+    });
+    if let Err(failure) = outcome {
+        panic!("{failure}\nAgain with {SEED}={seed}");
+    }
+}
+
+/// Another one each time, unless the environment repeats one.
+fn seed() -> u64 {
+    let given = std::env::var(SEED).ok().and_then(|seed| seed.parse().ok());
+    given.unwrap_or_else(|| RandomState::new().hash_one(0))
+}
+
+/// The state after the command and its events; none when it was refused.
+fn step<A: Aggregate>(
+    state: &A,
+    command: &A::Command,
+    n: usize,
+    answer: &impl Fn(&mut Facts, &super::Unread),
+) -> Option<(A, Vec<A::Event>)> {
+    let mut facts = facts();
+    facts.fresh = crate::kernel::StreamId::v7(4, [u8::try_from(n).unwrap() + 1; 10]);
+    let decision = loop {
+        let decision = state.decide(command.clone(), &facts);
+        assert_eq!(decision, state.decide(command.clone(), &facts), "the same question, another answer");
+        match decision {
+            Ok(decision) => break decision,
+            Err(Halt::Refused(_)) => return None,
+            Err(Halt::Unread(unread)) => answer(&mut facts, &unread),
+        }
+    };
+    let mut after = state.clone();
+    for event in &decision.events {
+        let read: A::Event = read_event(&write_event(event));
+        assert_eq!(read, *event, "{} is not what was written", event.kind().type_name);
+        after.apply(&read);
+    }
+    let written = serde_json::to_value(&after).unwrap();
+    assert_eq!(
+        serde_json::from_value::<A>(written).unwrap(),
+        after,
+        "a state is read back as it was written"
+    );
+    Some((after, decision.events))
+}
+
+/// For aggregates that look at nothing but themselves and the org.
+pub(crate) fn nothing_else(_: &mut Facts, unread: &super::Unread) {
+    panic!("it should need no other stream: {unread:?}");
+}
+
+/// Adds a stream without events.
+pub(crate) fn add_empty<S: Stream>(facts: &mut Facts, unread: &super::Unread) {
+    let super::Unread::Streams(streams) = unread else { panic!("{unread:?}") };
+    for stream in streams.iter().filter(|stream| stream.stream_type == S::TYPE) {
+        facts.add::<S>(stream.id, std::sync::Arc::default());
+    }
+}

@@ -1,0 +1,141 @@
+//! The one list of everything: aggregates and claims, and with them every command and every event.
+//!
+//! Routes, documents, topics and history filters are made from it; nobody keeps another list.
+
+use serde::{Deserializer, Serializer};
+
+use crate::aggregate::{
+    Aggregate, CommandKind, CommandSet, EventKind, EventSet, HoldsPersonal, PersonalField, Stream,
+};
+use crate::kernel::{StreamId, SubjectId};
+
+macro_rules! registry {
+    (
+        aggregates { $($aggregate:ident = $aggregate_type:ty;)+ }
+        claims { $($claim:ident = $claim_type:ty;)* }
+    ) => {
+        registry!(@events $($aggregate = $aggregate_type;)+ $($claim = $claim_type;)*);
+        registry!(@commands $($aggregate = $aggregate_type;)+);
+    };
+    (@events $($stream:ident = $type:ty;)+) => {
+        /// Any event of any stream.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Event {
+            $($stream(<$type as Stream>::Event),)+
+        }
+
+        $(impl From<<$type as Stream>::Event> for Event {
+            fn from(event: <$type as Stream>::Event) -> Self {
+                Self::$stream(event)
+            }
+        })+
+
+        impl Event {
+            pub fn kind(&self) -> &'static EventKind {
+                match self { $(Self::$stream(event) => event.kind(),)+ }
+            }
+
+            /// Writes the payload alone, without its type.
+            pub fn write_payload<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self { $(Self::$stream(event) => event.write_payload(serializer),)+ }
+            }
+
+            /// Reads the payload of a type; none when no stream has such events.
+            pub fn read_payload<'de, D: Deserializer<'de>>(
+                type_name: &str,
+                deserializer: D,
+            ) -> Option<Result<Self, D::Error>> {
+                $(if <$type as Stream>::Event::KINDS.iter().any(|kind| kind.type_name == type_name) {
+                    let event = <$type as Stream>::Event::read_payload(type_name, deserializer)?;
+                    return Some(event.map(Self::$stream));
+                })+
+                None
+            }
+
+            /// Whose personal data it brings, where it brings any.
+            pub fn subject(&self, stream: StreamId) -> Option<SubjectId> {
+                match self { $(Self::$stream(event) => event.subject(stream),)+ }
+            }
+        }
+
+        impl HoldsPersonal for Event {
+            fn visit_personal(&mut self, visit: &mut dyn FnMut(&str, &mut dyn PersonalField)) {
+                match self { $(Self::$stream(event) => event.visit_personal(visit),)+ }
+            }
+        }
+
+        /// Every type of event, aggregate by aggregate.
+        pub fn event_kinds() -> impl Iterator<Item = &'static EventKind> {
+            [$(<$type as Stream>::Event::KINDS,)+].into_iter().flatten()
+        }
+
+        /// Every type of stream.
+        pub const STREAM_TYPES: &[&str] = &[$(<$type as Stream>::TYPE,)+];
+
+        #[cfg(feature = "schema")]
+        pub fn payload_schemas(generator: &mut schemars::SchemaGenerator) -> Vec<(EventKind, schemars::Schema)> {
+            let mut schemas = Vec::new();
+            $(schemas.extend(<$type as Stream>::Event::payload_schemas(generator));)+
+            schemas
+        }
+    };
+    (@commands $($aggregate:ident = $type:ty;)+) => {
+        /// Any command to any aggregate.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Command {
+            $($aggregate(<$type as Aggregate>::Command),)+
+        }
+
+        $(impl From<<$type as Aggregate>::Command> for Command {
+            fn from(command: <$type as Aggregate>::Command) -> Self {
+                Self::$aggregate(command)
+            }
+        })+
+
+        impl Command {
+            pub fn kind(&self) -> &'static CommandKind {
+                match self { $(Self::$aggregate(command) => command.kind(),)+ }
+            }
+
+            /// Reads the body of a command of that kind; none when no aggregate has it.
+            pub fn read<'de, D: Deserializer<'de>>(
+                kind: &CommandKind,
+                deserializer: D,
+            ) -> Option<Result<Self, D::Error>> {
+                match kind.stream_type {
+                    $(<$type as Stream>::TYPE => {
+                        let command = <$type as Aggregate>::Command::read(kind.name, deserializer)?;
+                        Some(command.map(Self::$aggregate))
+                    })+
+                    _ => None,
+                }
+            }
+
+            /// The id that the client chose for a new stream.
+            pub fn chosen_id(&self) -> Option<StreamId> {
+                match self { $(Self::$aggregate(command) => command.chosen_id(),)+ }
+            }
+        }
+
+        /// Every command, aggregate by aggregate.
+        pub fn command_kinds() -> impl Iterator<Item = &'static CommandKind> {
+            [$(<$type as Aggregate>::Command::KINDS,)+].into_iter().flatten()
+        }
+
+        #[cfg(feature = "schema")]
+        pub fn body_schemas(generator: &mut schemars::SchemaGenerator) -> Vec<(CommandKind, schemars::Schema)> {
+            let mut schemas = Vec::new();
+            $(schemas.extend(<$type as Aggregate>::Command::body_schemas(generator));)+
+            schemas
+        }
+    };
+}
+
+registry! {
+    aggregates {
+        Org = crate::org::Org;
+        Lead = crate::lead::Lead;
+    }
+    claims {
+    }
+}
