@@ -1,13 +1,17 @@
 //! Any commands in any order: what must hold of an aggregate whatever is asked of it.
 
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, RandomState};
+use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::Value;
 
-use super::scenario::{facts, read_event, write_event};
+use super::scenario::{facts, fold, read_event, write_event};
+use super::table::Column;
 use super::{Aggregate, CommandSet, EventSet, Facts, Halt, Stream};
+use crate::kernel::{StreamId, Timestamp};
 
 const SEED: &str = "XENTRI_TEST_SEED";
 
@@ -26,6 +30,28 @@ pub(crate) fn check<A: Aggregate>(
     answer: impl Fn(&mut Facts, &super::Unread),
     holds: impl Fn(&A, &A, &[A::Event]),
 ) {
+    check_from::<A>(&[("nothing", vec![])], commands, answer, |told| {
+        holds(told.before, told.after, told.new);
+    });
+}
+
+/// What a sequence has come to, after a command that was not refused.
+pub(crate) struct Told<'a, A: Aggregate> {
+    pub(crate) before: &'a A,
+    pub(crate) after: &'a A,
+    pub(crate) new: &'a [A::Event],
+    /// All that has happened, each with its moment, `new` at the end.
+    pub(crate) events: &'a [(Timestamp, A::Event)],
+}
+
+/// As [`check`], from any of these histories on: for what short sequences from nothing hardly ever come to, and for
+/// what can be told by the whole of a history only.
+pub(crate) fn check_from<A: Aggregate>(
+    histories: &[Column],
+    commands: impl Strategy<Value = (&'static str, Value)>,
+    answer: impl Fn(&mut Facts, &super::Unread),
+    holds: impl Fn(&Told<'_, A>),
+) {
     let seed = seed();
     let config = ProptestConfig {
         rng_seed: RngSeed::Fixed(seed),
@@ -33,15 +59,19 @@ pub(crate) fn check<A: Aggregate>(
         ..ProptestConfig::with_cases(SEQUENCES)
     };
     let mut runner = proptest::test_runner::TestRunner::new(config);
-    let sequences = proptest::collection::vec(commands, 1..14);
-    let outcome = runner.run(&sequences, |sequence| {
-        let mut state = A::default();
+    let began: BTreeMap<_, _> = histories.iter().map(|(name, history)| (*name, begin(history))).collect();
+    let starts = proptest::sample::select(began.keys().copied().collect::<Vec<_>>());
+    let sequences = (starts, proptest::collection::vec(commands, 1..14));
+    let outcome = runner.run(&sequences, |(start, sequence)| {
+        let (mut state, mut events): (A, Vec<_>) = began[start].clone();
         for (n, (name, body)) in sequence.into_iter().enumerate() {
             // A body that the door refuses is no command.
             let Some(Ok(command)) = A::Command::read(name, body) else { continue };
-            let after = step(&state, &command, n, &answer);
-            if let Some((after, events)) = after {
-                holds(&state, &after, &events);
+            let facts = facts_of_step(n);
+            let now = facts.now;
+            if let Some((after, new)) = step(&state, &command, facts, &answer) {
+                events.extend(new.iter().map(|event| (now, event.clone())));
+                holds(&Told { before: &state, after: &after, new: &new, events: &events });
                 state = after;
             }
         }
@@ -58,15 +88,27 @@ fn seed() -> u64 {
     given.unwrap_or_else(|| RandomState::new().hash_one(0))
 }
 
+/// What a history comes to, and its events, all of them now.
+fn begin<A: Aggregate>(history: &[Value]) -> (A, Vec<(Timestamp, A::Event)>) {
+    (fold(history.iter().cloned()), history.iter().map(|event| (facts().now, read_event(event))).collect())
+}
+
+/// Each command finds a fresh id and, a minute after the one before, another time.
+fn facts_of_step(n: usize) -> Facts {
+    let n = u8::try_from(n).unwrap() + 1;
+    let mut facts = facts();
+    facts.fresh = StreamId::v7(4, [n; 10]);
+    facts.now = facts.now.plus(Duration::from_mins(n.into())).unwrap();
+    facts
+}
+
 /// The state after the command and its events; none when it was refused.
 fn step<A: Aggregate>(
     state: &A,
     command: &A::Command,
-    n: usize,
+    mut facts: Facts,
     answer: &impl Fn(&mut Facts, &super::Unread),
 ) -> Option<(A, Vec<A::Event>)> {
-    let mut facts = facts();
-    facts.fresh = crate::kernel::StreamId::v7(4, [u8::try_from(n).unwrap() + 1; 10]);
     let decision = loop {
         let decision = state.decide(command.clone(), &facts);
         assert_eq!(decision, state.decide(command.clone(), &facts), "the same question, another answer");
