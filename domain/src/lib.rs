@@ -5,6 +5,7 @@
 //! Not here: clocks, I/O, async, SQL, JSON. Whatever has to be looked up comes in as a fact.
 
 pub mod aggregate;
+pub mod brief;
 pub mod kernel;
 pub mod lead;
 pub mod org;

@@ -134,6 +134,7 @@ macro_rules! registry {
 registry! {
     aggregates {
         Org = crate::org::Org;
+        Brief = crate::brief::Brief;
         Lead = crate::lead::Lead;
     }
     claims {

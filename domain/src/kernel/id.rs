@@ -170,6 +170,8 @@ same_id! {
     SubjectId => StreamId;
     UserId => StreamId;
     StreamId => OrgId, BriefId, LeadId, InvoiceId, SiteId, PageId, PulseItemId, SubjectId, UserId;
+    // What is made inside a stream takes the fresh id that the decision was given.
+    StreamId => ProposalId;
     // A chain of events starts with one that is its own correlation.
     EventId => CorrelationId;
 }
