@@ -18,8 +18,8 @@ const SEED: &str = "XENTRI_TEST_SEED";
 /// Each aggregate is tried with that many sequences.
 pub(crate) const SEQUENCES: u32 = 10_000;
 
-/// Runs sequences of commands against an aggregate that starts with nothing. A command that is refused leaves the
-/// state as it was. After each, `holds` looks at the state before and after; beside that
+/// Runs sequences of commands, one a minute, an hour or a day, against an aggregate that starts with nothing. A command that
+/// is refused leaves the state as it was. After each, `holds` looks at the state before and after; beside that
 /// - no command makes `decide` panic, and the same one decided twice gives the same decision;
 /// - every event is read back from what is written of it, and leads to the same state;
 /// - a state is read back from what is written of it.
@@ -61,13 +61,14 @@ pub(crate) fn check_from<A: Aggregate>(
     let mut runner = proptest::test_runner::TestRunner::new(config);
     let began: BTreeMap<_, _> = histories.iter().map(|(name, history)| (*name, begin(history))).collect();
     let starts = proptest::sample::select(began.keys().copied().collect::<Vec<_>>());
-    let sequences = (starts, proptest::collection::vec(commands, 1..14));
-    let outcome = runner.run(&sequences, |(start, sequence)| {
+    let paces = proptest::sample::select(vec![1, 60, 24 * 60]);
+    let sequences = (starts, paces, proptest::collection::vec(commands, 1..14));
+    let outcome = runner.run(&sequences, |(start, minutes, sequence)| {
         let (mut state, mut events): (A, Vec<_>) = began[start].clone();
         for (n, (name, body)) in sequence.into_iter().enumerate() {
             // A body that the door refuses is no command.
             let Some(Ok(command)) = A::Command::read(name, body) else { continue };
-            let facts = facts_of_step(n);
+            let facts = facts_of_step(n, Duration::from_mins(minutes));
             let now = facts.now;
             if let Some((after, new)) = step(&state, &command, facts, &answer) {
                 events.extend(new.iter().map(|event| (now, event.clone())));
@@ -93,12 +94,12 @@ fn begin<A: Aggregate>(history: &[Value]) -> (A, Vec<(Timestamp, A::Event)>) {
     (fold(history.iter().cloned()), history.iter().map(|event| (facts().now, read_event(event))).collect())
 }
 
-/// Each command finds a fresh id and, a minute after the one before, another time.
-fn facts_of_step(n: usize) -> Facts {
+/// Each command finds a fresh id and another time.
+fn facts_of_step(n: usize, pace: Duration) -> Facts {
     let n = u8::try_from(n).unwrap() + 1;
     let mut facts = facts();
     facts.fresh = StreamId::v7(4, [n; 10]);
-    facts.now = facts.now.plus(Duration::from_mins(n.into())).unwrap();
+    facts.now = facts.now.plus(pace * u32::from(n)).unwrap();
     facts
 }
 

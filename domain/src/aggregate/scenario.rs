@@ -166,6 +166,13 @@ impl<A: Aggregate> Outcome<A> {
         self
     }
 
+    /// The state once the command has had its events, whatever they are.
+    pub(crate) fn afterwards(self) -> A {
+        let mut state = self.state.clone();
+        self.decision().events.iter().for_each(|event| state.apply(event));
+        state
+    }
+
     pub(crate) fn into_state(self) -> A {
         self.state
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::scenario::given;
+use super::scenario::{Given, given};
 use super::{Aggregate, CommandSet};
 use crate::kernel::Coded;
 
@@ -16,13 +16,22 @@ pub(crate) type Column = (&'static str, Vec<Value>);
 pub(crate) type Row<'a> = (&'static str, Value, &'a [&'static str]);
 
 pub(crate) fn check<A: Aggregate>(columns: &[Column], rows: &[Row<'_>]) {
+    check_among::<A>(columns, rows, |given| given);
+}
+
+/// The same for an aggregate that looks at other streams, which `among` adds to what is given.
+pub(crate) fn check_among<A: Aggregate>(
+    columns: &[Column],
+    rows: &[Row<'_>],
+    among: impl Fn(Given<A>) -> Given<A>,
+) {
     let listed: BTreeSet<_> = rows.iter().map(|(command, ..)| *command).collect();
     let existing: BTreeSet<_> = A::Command::KINDS.iter().map(|kind| kind.name).collect();
     assert_eq!(listed, existing, "the table has a row for every command and no other");
     for (command, body, cells) in rows {
         assert_eq!(cells.len(), columns.len(), "{command} has a cell for every state");
         for ((state, history), cell) in columns.iter().zip(*cells) {
-            let outcome = given::<A>(history.clone()).when(command, body.clone());
+            let outcome = among(given(history.clone())).when(command, body.clone());
             let actual = match outcome.answer() {
                 Ok(types) if types.is_empty() => "nothing".to_owned(),
                 Ok(types) => types.iter().map(|name| short(name)).collect::<Vec<_>>().join(" "),
