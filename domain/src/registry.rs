@@ -138,5 +138,6 @@ registry! {
         Lead = crate::lead::Lead;
     }
     claims {
+        InvoiceNumbers = crate::claims::invoice_number::InvoiceNumbers;
     }
 }
