@@ -7,6 +7,7 @@
 pub mod aggregate;
 pub mod brief;
 pub mod claims;
+pub mod invoice;
 pub mod kernel;
 pub mod lead;
 pub mod org;

@@ -136,6 +136,7 @@ registry! {
         Org = crate::org::Org;
         Brief = crate::brief::Brief;
         Lead = crate::lead::Lead;
+        Invoice = crate::invoice::Invoice;
     }
     claims {
         InvoiceNumbers = crate::claims::invoice_number::InvoiceNumbers;
