@@ -6,9 +6,10 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use serde_path_to_error::Segment;
 
 use super::{Aggregate, CommandSet, Decision, EventSet, Facts, Halt, Stream, StreamRef, Unread};
-use crate::kernel::{Actor, OrgId, StreamId, Timestamp, UserId};
+use crate::kernel::{Actor, OrgId, StreamId, Timestamp, UserId, split_code};
 use crate::org::Org;
 use crate::registry::Event;
 
@@ -108,9 +109,14 @@ impl<A: Aggregate> Given<A> {
     }
 
     pub(crate) fn when(self, command: &str, body: Value) -> Outcome<A> {
-        let command =
-            A::Command::read(command, body).unwrap_or_else(|| panic!("there is no command {command}"));
-        let decided = command.map_err(|error| error.to_string()).map(|command| {
+        let mut track = serde_path_to_error::Track::new();
+        let command = A::Command::read(command, serde_path_to_error::Deserializer::new(body, &mut track))
+            .unwrap_or_else(|| panic!("there is no command {command}"));
+        let malformed = |error: serde_json::Error| Malformed {
+            pointer: pointer(&track.path()),
+            message: error.to_string(),
+        };
+        let decided = command.map_err(malformed).map(|command| {
             let decision = self.state.decide(command.clone(), &self.facts);
             assert_eq!(
                 decision,
@@ -123,11 +129,28 @@ impl<A: Aggregate> Given<A> {
     }
 }
 
+/// A body that the door refused: where and why.
+#[derive(Debug)]
+struct Malformed {
+    pointer: String,
+    message: String,
+}
+
 /// What became of the command; the error of the outer result is the door's.
 pub(crate) struct Outcome<A: Aggregate> {
     state: A,
     facts: Facts,
-    decided: Result<Result<Decision<A>, Halt<A::Error>>, String>,
+    decided: Result<Result<Decision<A>, Halt<A::Error>>, Malformed>,
+}
+
+/// As the door writes it for the field that it could not read.
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    let word = |segment: &Segment| match segment {
+        Segment::Seq { index } => format!("/{index}"),
+        Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+        Segment::Enum { .. } | Segment::Unknown => String::new(),
+    };
+    path.iter().map(word).collect()
 }
 
 impl<A: Aggregate> Outcome<A> {
@@ -201,8 +224,19 @@ impl<A: Aggregate> Outcome<A> {
     /// The body never became a command.
     pub(crate) fn malformed(self) -> String {
         match self.decided {
-            Err(error) => error,
+            Err(malformed) => malformed.message,
             Ok(decided) => panic!("it should have been refused at the door: {decided:?}"),
+        }
+    }
+
+    /// The body never became a command, for what stands at `pointer`.
+    pub(crate) fn malformed_at(self, pointer: &str, code: &str) {
+        match self.decided {
+            Err(malformed) => {
+                let actual = split_code(&malformed.message).map(|(code, _)| code);
+                assert_eq!((malformed.pointer.as_str(), actual), (pointer, Some(code)), "{malformed:?}");
+            }
+            Ok(decided) => panic!("{pointer} should have been refused at the door: {decided:?}"),
         }
     }
 

@@ -16,14 +16,14 @@ pub(crate) type Column = (&'static str, Vec<Value>);
 pub(crate) type Row<'a> = (&'static str, Value, &'a [&'static str]);
 
 pub(crate) fn check<A: Aggregate>(columns: &[Column], rows: &[Row<'_>]) {
-    check_among::<A>(columns, rows, |given| given);
+    check_with::<A>(columns, rows, |_, given| given);
 }
 
-/// The same for an aggregate that looks at other streams, which `among` adds to what is given.
-pub(crate) fn check_among<A: Aggregate>(
+/// `among` adds what else is among the facts in the state of that name: other streams, another actor.
+pub(crate) fn check_with<A: Aggregate>(
     columns: &[Column],
     rows: &[Row<'_>],
-    among: impl Fn(Given<A>) -> Given<A>,
+    among: impl Fn(&str, Given<A>) -> Given<A>,
 ) {
     let listed: BTreeSet<_> = rows.iter().map(|(command, ..)| *command).collect();
     let existing: BTreeSet<_> = A::Command::KINDS.iter().map(|kind| kind.name).collect();
@@ -31,7 +31,7 @@ pub(crate) fn check_among<A: Aggregate>(
     for (command, body, cells) in rows {
         assert_eq!(cells.len(), columns.len(), "{command} has a cell for every state");
         for ((state, history), cell) in columns.iter().zip(*cells) {
-            let outcome = among(given(history.clone())).when(command, body.clone());
+            let outcome = among(state, given(history.clone())).when(command, body.clone());
             let actual = match outcome.answer() {
                 Ok(types) if types.is_empty() => "nothing".to_owned(),
                 Ok(types) => types.iter().map(|name| short(name)).collect::<Vec<_>>().join(" "),

@@ -134,7 +134,7 @@ fn the_whole_table() {
     let lines = json!({ "lines": [line(), line()] });
     let reason = json!({ "reason": "a mistake" });
     let refund = json!({ "amount": eur(1), "reason": "a mistake" });
-    table::check_among::<Invoice>(&states(), &[
+    table::check_with::<Invoice>(&states(), &[
         // command, body                              absent, empty draft, draft, issued, overdue, part, part overdue, refunded, paid, paid refunded, void draft, void
         ("draft", draft(&[line()]),                   &["invoice.drafted", HERE, HERE, HERE, HERE, HERE, HERE, HERE, HERE, HERE, HERE, HERE]),
         ("change-lines", lines,                       &[NONE, "invoice.lines_changed", "invoice.lines_changed", NO, NO, NO, NO, NO, NO, NO, NO, NO]),
@@ -145,7 +145,7 @@ fn the_whole_table() {
         ("mark-overdue", json!({}),                   &[NONE, NO, NO, "invoice.overdue", "nothing", "invoice.overdue", "nothing", "invoice.overdue", NO, NO, NO, NO]),
         ("send-reminder", json!({}),                  &[NONE, NO, NO, "invoice.reminder_sent", "invoice.reminder_sent", "invoice.reminder_sent", "invoice.reminder_sent", "invoice.reminder_sent", NO, NO, NO, NO]),
         ("void", reason,                              &[NONE, "invoice.voided", "invoice.voided", "invoice.voided", "invoice.voided", NO, NO, "invoice.voided", NO, NO, NO, NO]),
-    ], |given| numbered(given, 0));
+    ], |_, given| numbered(given, 0));
 }
 
 #[test]
