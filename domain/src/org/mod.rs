@@ -1,25 +1,26 @@
 //! The org itself: a tenant and the settings that other decisions read.
 //!
 //! Its stream has the org's own id. An org is created once and never ends here; erasing one destroys its key,
-//! which is the ledger's concern.
+//! which is the ledger's concern. `tests.rs` has the whole table.
 
 mod command;
+mod decide;
 mod error;
 mod event;
-mod settings;
+mod values;
 
 #[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use crate::aggregate::{Aggregate, Decision, Facts, Halt, Stream, no_personal};
+use crate::aggregate::{Stream, no_personal};
 use crate::kernel::{Currency, Language, Text, TimeZone};
 
 pub use command::{ChangeSettings, Create, OrgCommand};
 pub use error::OrgError;
 pub use event::{Created, OrgEvent, SettingsChanged};
-pub use settings::{ExternalId, InvoicePrefix};
+pub use values::{ExternalId, InvoicePrefix};
 
 /// The settings, none before the org is created.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -55,39 +56,6 @@ impl Stream for Org {
     }
 }
 
-impl Aggregate for Org {
-    type Command = OrgCommand;
-    type Error = OrgError;
-
-    fn decide(&self, command: OrgCommand, facts: &Facts) -> Result<Decision<Self>, Halt<OrgError>> {
-        match (command, &self.settings) {
-            (OrgCommand::Create(create), None) => Ok(Decision::event(Created::from(create))),
-            (OrgCommand::Create(_), Some(_)) => Err(OrgError::AlreadyExists { id: facts.stream }.into()),
-            (OrgCommand::ChangeSettings(_), None) => Err(OrgError::NotFound { id: facts.stream }.into()),
-            (OrgCommand::ChangeSettings(wanted), Some(settings)) => {
-                let changed = settings.difference(wanted);
-                if changed == SettingsChanged::default() {
-                    return Ok(Decision::nothing());
-                }
-                Ok(Decision::event(changed))
-            }
-        }
-    }
-}
-
-impl From<Create> for Created {
-    fn from(create: Create) -> Self {
-        Self {
-            name: create.name,
-            external_id: create.external_id,
-            time_zone: create.time_zone,
-            currency: create.currency,
-            language: create.language,
-            invoice_prefix: create.invoice_prefix.unwrap_or_default(),
-        }
-    }
-}
-
 impl From<Created> for Settings {
     fn from(created: Created) -> Self {
         Self {
@@ -102,17 +70,6 @@ impl From<Created> for Settings {
 }
 
 impl Settings {
-    /// What of `wanted` is not so already.
-    fn difference(&self, wanted: ChangeSettings) -> SettingsChanged {
-        SettingsChanged {
-            name: wanted.name.filter(|name| *name != self.name),
-            time_zone: wanted.time_zone.filter(|time_zone| *time_zone != self.time_zone),
-            currency: wanted.currency.filter(|currency| *currency != self.currency),
-            language: wanted.language.filter(|language| *language != self.language),
-            invoice_prefix: wanted.invoice_prefix.filter(|prefix| *prefix != self.invoice_prefix),
-        }
-    }
-
     fn change(&mut self, changed: &SettingsChanged) {
         let SettingsChanged { name, time_zone, currency, language, invoice_prefix } = changed.clone();
         self.name = name.unwrap_or_else(|| self.name.clone());

@@ -1,4 +1,4 @@
-//! Two texts that only an org has.
+//! Values that only an org has.
 
 use crate::kernel::FormatError;
 use crate::kernel::format::within;
