@@ -40,7 +40,7 @@ pub struct CommandKind {
     pub authority: Authority,
 }
 
-/// All that may be asked of one type of aggregate. Made by [`commands!`].
+/// All that may be asked of one type of aggregate. Made by `commands!`.
 pub trait CommandSet: Clone + Debug + Send + Sync + 'static {
     const KINDS: &'static [CommandKind];
 

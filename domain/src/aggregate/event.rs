@@ -20,7 +20,7 @@ pub struct EventKind {
     pub stream_type: &'static str,
 }
 
-/// All that can have happened on one type of stream. Made by [`events!`], but for the subject.
+/// All that can have happened on one type of stream. Made by `events!`, but for the subject.
 pub trait EventSet: Clone + Debug + PartialEq + HoldsPersonal + Send + Sync + 'static {
     const KINDS: &'static [EventKind];
 
