@@ -12,3 +12,4 @@ pub mod kernel;
 pub mod lead;
 pub mod org;
 pub mod registry;
+pub mod subject;

@@ -137,6 +137,7 @@ registry! {
         Brief = crate::brief::Brief;
         Lead = crate::lead::Lead;
         Invoice = crate::invoice::Invoice;
+        Subject = crate::subject::Subject;
     }
     claims {
         InvoiceNumbers = crate::claims::invoice_number::InvoiceNumbers;
