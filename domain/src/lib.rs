@@ -11,5 +11,6 @@ pub mod invoice;
 pub mod kernel;
 pub mod lead;
 pub mod org;
+pub mod pulse;
 pub mod registry;
 pub mod subject;

@@ -7,7 +7,7 @@ use serde::{Deserializer, Serializer};
 use crate::aggregate::{
     Aggregate, CommandKind, CommandSet, EventKind, EventSet, HoldsPersonal, PersonalField, Stream,
 };
-use crate::kernel::{StreamId, SubjectId};
+use crate::kernel::{Scope, StreamId, SubjectId};
 
 macro_rules! registry {
     (
@@ -115,6 +115,11 @@ macro_rules! registry {
             pub fn chosen_id(&self) -> Option<StreamId> {
                 match self { $(Self::$aggregate(command) => command.chosen_id(),)+ }
             }
+
+            /// The Pulse scope that it names, where that decides who may give it.
+            pub fn scope(&self) -> Option<Scope> {
+                match self { $(Self::$aggregate(command) => command.scope(),)+ }
+            }
         }
 
         /// Every command, aggregate by aggregate.
@@ -137,6 +142,8 @@ registry! {
         Brief = crate::brief::Brief;
         Lead = crate::lead::Lead;
         Invoice = crate::invoice::Invoice;
+        PulseItem = crate::pulse::Item;
+        PulseInbox = crate::pulse::Inbox;
         Subject = crate::subject::Subject;
     }
     claims {

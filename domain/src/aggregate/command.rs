@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use serde::Deserializer;
 
-use crate::kernel::{Permission, StreamId};
+use crate::kernel::{Permission, Scope, StreamId};
 
 /// Who may give a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,10 +22,14 @@ pub enum Authority {
 pub enum Door {
     /// `POST {collection}`: makes a new stream, with the `id` that the body brings or a new one.
     Create,
-    /// `POST {collection}/{id}/{name}`: on a stream that is there.
+    /// `POST {collection}/{id}/{name}`: on the stream with that id. Whether it has to be there already is for the
+    /// decision to say: a person is forgotten on a stream that begins with it.
     Stream,
     /// `POST {collection}/{name}`: on the one stream of its type that an org has.
     OnePerOrg,
+    /// `POST {collection}/{scope}/{name}/{item_id}`: on the one stream of its type that the acting user has, with the
+    /// user's id. The path alone is the body: its two words are the fields `scope` and `item_id`.
+    Inbox,
 }
 
 /// One kind of command.
@@ -52,12 +56,15 @@ pub trait CommandSet: Clone + Debug + Send + Sync + 'static {
     /// The id that the client chose for a new stream.
     fn chosen_id(&self) -> Option<StreamId>;
 
+    /// The Pulse scope that it names, where [`Authority::PulseScope`] decides who may give it.
+    fn scope(&self) -> Option<Scope>;
+
     #[cfg(feature = "schema")]
     fn body_schemas(generator: &mut schemars::SchemaGenerator) -> Vec<(CommandKind, schemars::Schema)>;
 }
 
 /// Lists the commands of an aggregate: the variant, which is also the name of its body's struct, then its door, its
-/// name and who may give it. The body of a `Create` has a field `id: Option<…>`.
+/// name and who may give it. The body of a `Create` has a field `id: Option<…>`, that of a `PulseScope` a field `scope`.
 ///
 /// ```text
 /// commands! {
@@ -107,6 +114,12 @@ macro_rules! commands {
                 }
             }
 
+            fn scope(&self) -> Option<$crate::kernel::Scope> {
+                match self {
+                    $(Self::$kind(_body) => $crate::aggregate::commands!(@scope $authority _body),)+
+                }
+            }
+
             #[cfg(feature = "schema")]
             fn body_schemas(
                 generator: &mut schemars::SchemaGenerator,
@@ -124,5 +137,7 @@ macro_rules! commands {
     };
     (@chosen Create $body:ident) => { $body.id.map(Into::into) };
     (@chosen $door:ident $body:ident) => { None };
+    (@scope PulseScope $body:ident) => { Some($body.scope) };
+    (@scope $authority:ident $body:ident) => { None };
 }
 pub(crate) use commands;

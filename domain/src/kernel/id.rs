@@ -145,6 +145,11 @@ impl PulseItemId {
     pub fn of(source: EventId, scope: super::Scope, rule: &str) -> Self {
         Self(Uuid::new_v5(&NAMESPACE, format!("{source}/{scope}/{rule}").as_bytes()))
     }
+
+    /// The item that somebody makes of another by promoting it to a scope: the same one, whoever does it.
+    pub fn promoted(item: Self, scope: super::Scope) -> Self {
+        Self(Uuid::new_v5(&NAMESPACE, format!("{item}/{scope}").as_bytes()))
+    }
 }
 
 /// Where the id of one thing is also that of another.

@@ -18,6 +18,10 @@ fn natural_ids_never_change() {
             PulseItemId::of(EventId::parse(ORG).unwrap(), Scope::LEADS, "lead_captured").uuid(),
             "3eb737c5-00c9-50b6-b469-694add9c9c36",
         ),
+        (
+            PulseItemId::promoted(PulseItemId::parse(ORG).unwrap(), Scope::STRATEGY).uuid(),
+            "e28ee3a0-ce16-51c0-aa55-4285a6878db6",
+        ),
     ] {
         assert_eq!(id.to_string(), pinned);
     }
