@@ -150,3 +150,8 @@ registry! {
         InvoiceNumbers = crate::claims::invoice_number::InvoiceNumbers;
     }
 }
+
+#[cfg(test)]
+mod personal_tests;
+#[cfg(test)]
+mod samples;
