@@ -1,6 +1,7 @@
 //! Any commands in any order: what must hold of an aggregate whatever is asked of it.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
@@ -52,18 +53,10 @@ pub(crate) fn check_from<A: Aggregate>(
     answer: impl Fn(&mut Facts, &super::Unread),
     holds: impl Fn(&Told<'_, A>),
 ) {
-    let seed = seed();
-    let config = ProptestConfig {
-        rng_seed: RngSeed::Fixed(seed),
-        failure_persistence: None,
-        ..ProptestConfig::with_cases(SEQUENCES)
-    };
-    let mut runner = proptest::test_runner::TestRunner::new(config);
     let began: BTreeMap<_, _> = histories.iter().map(|(name, history)| (*name, begin(history))).collect();
     let starts = proptest::sample::select(began.keys().copied().collect::<Vec<_>>());
     let paces = proptest::sample::select(vec![1, 60, 24 * 60]);
-    let sequences = (starts, paces, proptest::collection::vec(commands, 1..14));
-    let outcome = runner.run(&sequences, |(start, minutes, sequence)| {
+    each((starts, paces, proptest::collection::vec(commands, 1..14)), |(start, minutes, sequence)| {
         let (mut state, mut events): (A, Vec<_>) = began[start].clone();
         for (n, (name, body)) in sequence.into_iter().enumerate() {
             // A body that the door refuses is no command.
@@ -76,6 +69,25 @@ pub(crate) fn check_from<A: Aggregate>(
                 state = after;
             }
         }
+    });
+}
+
+/// Tries sequences of at most so many steps.
+pub(crate) fn sequences<T: Debug>(step: impl Strategy<Value = T>, longest: usize, run: impl Fn(Vec<T>)) {
+    each(proptest::collection::vec(step, 1..=longest), run);
+}
+
+/// Says of a failure how to see it again.
+fn each<T: Debug>(cases: impl Strategy<Value = T>, run: impl Fn(T)) {
+    let seed = seed();
+    let config = ProptestConfig {
+        rng_seed: RngSeed::Fixed(seed),
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(SEQUENCES)
+    };
+    let mut runner = proptest::test_runner::TestRunner::new(config);
+    let outcome = runner.run(&cases, |case| {
+        run(case);
         Ok(())
     });
     if let Err(failure) = outcome {

@@ -17,6 +17,8 @@ pub(crate) mod histories;
 pub(crate) mod scenario;
 #[cfg(test)]
 pub(crate) mod table;
+#[cfg(test)]
+pub(crate) mod world;
 
 pub(crate) use command::commands;
 pub use command::{Authority, CommandKind, CommandSet, Door};

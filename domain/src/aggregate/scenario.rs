@@ -51,7 +51,7 @@ pub(crate) fn write_event<E: EventSet>(event: &E) -> Value {
     with_type(event.kind().type_name, event.write_payload(serde_json::value::Serializer).unwrap())
 }
 
-fn write_any(event: &Event) -> Value {
+pub(crate) fn write_any(event: &Event) -> Value {
     with_type(event.kind().type_name, event.write_payload(serde_json::value::Serializer).unwrap())
 }
 
