@@ -147,7 +147,9 @@ registry! {
         Subject = crate::subject::Subject;
     }
     claims {
-        InvoiceNumbers = crate::claims::invoice_number::InvoiceNumbers;
+        InvoiceNumbers = crate::claims::InvoiceNumbers;
+        SlugClaim = crate::claims::SlugClaim;
+        PagePaths = crate::claims::PagePaths;
     }
 }
 

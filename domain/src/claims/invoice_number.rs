@@ -8,14 +8,14 @@ use crate::kernel::{InvoiceId, OrgId, StreamId};
 events! {
     /// What can have happened to the numbers of a year.
     InvoiceNumberEvent of "invoice_number" in Finance, about |_event, _stream| None;
-    Taken "invoice_number.taken" 1 0;
+    NumberTaken "invoice_number.taken" 1 0;
 }
-no_personal!(InvoiceNumbers, Taken);
+no_personal!(InvoiceNumbers, NumberTaken);
 
 /// An invoice has the next number of its year.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Taken {
+pub struct NumberTaken {
     pub year: i16,
     /// 1, 2, 3 and so on within the year; the same as the version of this stream.
     pub number: u32,
@@ -46,7 +46,7 @@ impl Stream for InvoiceNumbers {
     type Event = InvoiceNumberEvent;
 
     fn apply(&mut self, event: &InvoiceNumberEvent) {
-        let InvoiceNumberEvent::Taken(taken) = event;
+        let InvoiceNumberEvent::NumberTaken(taken) = event;
         self.last = taken.number;
     }
 }

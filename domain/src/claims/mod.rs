@@ -1,6 +1,13 @@
-//! Claims: streams that take no commands and make something unique or gapless within an org.
+//! Claims: streams that keep something unique or gapless within an org.
 //!
-//! A decision that takes something from a stock writes the taking onto the stock's stream, in the same append as its
-//! own events; the stream's version lets one of two rivals through. Each is one file: state, event and fold.
+//! Nobody commands them. A decision that wants a slug, a path or a number reads the claim's stream and appends to it
+//! together with its own events; of two that race, the second finds the stream moved on and decides again. Each is one
+//! file: state, events and fold.
 
-pub mod invoice_number;
+mod invoice_number;
+mod page_path;
+mod slug;
+
+pub use invoice_number::{InvoiceNumberEvent, InvoiceNumbers, NumberTaken};
+pub use page_path::{PagePaths, PagePathsEvent, PathClaimed, PathReleased};
+pub use slug::{SlugClaim, SlugClaimEvent, SlugClaimed, SlugReleased};

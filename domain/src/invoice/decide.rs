@@ -8,7 +8,7 @@ use super::{
     RecordPayment, Refund, Refunded, ReminderSent, Status, Totals, Voided,
 };
 use crate::aggregate::{Aggregate, CommandSet, Decision, Facts, Halt};
-use crate::claims::invoice_number::{InvoiceNumbers, Taken};
+use crate::claims::{InvoiceNumbers, NumberTaken};
 use crate::kernel::{Currency, Money, Personal, PersonalInput, SubjectId};
 use crate::org::InvoicePrefix;
 
@@ -104,7 +104,7 @@ impl Invoice {
             facts.read::<InvoiceNumbers>(numbers)?.next().ok_or(InvoiceError::NoNumberLeft { year })?;
         let number = InvoiceNumber::new(&prefix(facts)?, year, sequence);
         let issued = Issued { number, year, sequence, issue_date, due_date, totals, lead_id: self.lead_id };
-        let taken = Taken { year, number: sequence, invoice_id: id.into() };
+        let taken = NumberTaken { year, number: sequence, invoice_id: id.into() };
         Ok(Decision::event(issued).on::<InvoiceNumbers>(numbers, taken))
     }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Invoice, InvoiceCommand, InvoiceError, InvoiceEvent, Status};
 use crate::aggregate::scenario::{Given, fold, fresh_id, given, org_id, read_event, stream_id};
 use crate::aggregate::{Authority, CommandSet, EventSet, HoldsPersonal, Refusal, RefusalKind, table};
-use crate::claims::invoice_number::InvoiceNumbers;
+use crate::claims::InvoiceNumbers;
 use crate::kernel::{Coded, LeadId, Permission, SubjectId};
 use crate::org::Org;
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{draft, payment};
 use crate::aggregate::histories;
-use crate::claims::invoice_number::InvoiceNumbers;
+use crate::claims::InvoiceNumbers;
 use crate::invoice::{Invoice, InvoiceEvent, Status};
 use crate::kernel::Money;
 

@@ -12,7 +12,7 @@ use crate::aggregate::scenario::{Given, facts, given, org_created, org_id, strea
 use crate::aggregate::{
     Aggregate, CommandSet, Decision, Facts, Halt, Refusal, RefusalKind, Stream, StreamRef, histories,
 };
-use crate::claims::invoice_number::{InvoiceNumberEvent, InvoiceNumbers, Taken};
+use crate::claims::{InvoiceNumberEvent, InvoiceNumbers, NumberTaken};
 use crate::invoice::{Invoice, InvoiceCommand, InvoiceNumber, Status};
 use crate::kernel::{Coded, LeadId, StreamId};
 use crate::org::Org;
@@ -198,7 +198,7 @@ fn command(name: &str) -> InvoiceCommand {
 }
 
 /// Does them to a few invoices, whose numbers stand among the facts, and gives what was taken, in order.
-fn taken_by(deeds: Vec<Deed>) -> Vec<Taken> {
+fn taken_by(deeds: Vec<Deed>) -> Vec<NumberTaken> {
     let mut invoices: BTreeMap<StreamId, Invoice> = BTreeMap::new();
     let mut taken = Vec::new();
     let mut facts = facts();
@@ -222,12 +222,12 @@ fn taken_by(deeds: Vec<Deed>) -> Vec<Taken> {
     taken
 }
 
-fn take(facts: &mut Facts, stream: StreamRef, event: Event) -> Taken {
+fn take(facts: &mut Facts, stream: StreamRef, event: Event) -> NumberTaken {
     let Event::InvoiceNumbers(event) = event else { panic!("{event:?}") };
     let mut numbers = facts.read::<InvoiceNumbers>(stream.id).unwrap().clone();
     numbers.apply(&event);
     facts.add::<InvoiceNumbers>(stream.id, Arc::new(numbers));
-    let InvoiceNumberEvent::Taken(taken) = event;
+    let InvoiceNumberEvent::NumberTaken(taken) = event;
     assert_eq!(stream, StreamRef::of::<InvoiceNumbers>(InvoiceNumbers::of(org_id(), taken.year)));
     assert_eq!(facts.stream, taken.invoice_id.into());
     taken
