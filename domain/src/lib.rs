@@ -11,6 +11,8 @@ pub mod invoice;
 pub mod kernel;
 pub mod lead;
 pub mod org;
+pub mod page;
 pub mod pulse;
 pub mod registry;
+pub mod site;
 pub mod subject;

@@ -142,6 +142,8 @@ registry! {
         Brief = crate::brief::Brief;
         Lead = crate::lead::Lead;
         Invoice = crate::invoice::Invoice;
+        Site = crate::site::Site;
+        Page = crate::page::Page;
         PulseItem = crate::pulse::Item;
         PulseInbox = crate::pulse::Inbox;
         Subject = crate::subject::Subject;
