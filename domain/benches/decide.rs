@@ -10,7 +10,7 @@ use std::sync::Arc;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use serde_json::{Value, json};
 use xentri_domain::aggregate::{Aggregate, CommandSet, EventSet, Facts, Stream};
-use xentri_domain::kernel::{Actor, OrgId, StreamId, UserId};
+use xentri_domain::kernel::{Actor, OrgId, Principal, Role, StreamId, UserId};
 use xentri_domain::lead::Lead;
 use xentri_domain::org::Org;
 use xentri_domain::pulse::{Inbox, Item};
@@ -78,7 +78,12 @@ fn facts() -> Facts {
     let org_id = OrgId::v7(1, [1; 10]);
     let actor = Actor::User(UserId::of("bench", "ada"));
     let now = "2026-03-02T15:00:00Z".parse().unwrap();
-    let mut facts = Facts::new(org_id, StreamId::v7(2, [2; 10]), actor, now, StreamId::v7(3, [3; 10]));
+    let mut facts = Facts::new(
+        Principal::new(org_id, actor, Role::Owner),
+        StreamId::v7(2, [2; 10]),
+        now,
+        StreamId::v7(3, [3; 10]),
+    );
     facts.add::<Org>(org_id, Arc::new(fold(&org())));
     facts
 }

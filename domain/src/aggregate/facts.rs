@@ -8,17 +8,22 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{Stream, StreamRef};
-use crate::kernel::{Actor, Date, OrgId, StreamId, TimeZone, Timestamp};
+use crate::kernel::{Date, OrgId, Principal, StreamId, TimeZone, Timestamp};
 use crate::org::Org;
+
+/// Clients' clocks differ from ours by that much at most.
+const CLOCK_SKEW: Duration = Duration::from_mins(5);
 
 #[derive(Clone)]
 pub struct Facts {
-    pub org: OrgId,
     /// The stream that is decided on.
     pub stream: StreamId,
-    pub actor: Actor,
+    /// Who asks, and in which org. That they may give the command at all has been seen to; a rule that depends on the state
+    /// asks for more.
+    pub principal: Principal,
     /// The server's clock, not the client's.
     pub now: Timestamp,
     /// An id that nothing else has, for a decision that makes something new.
@@ -36,8 +41,17 @@ pub enum Unread {
 }
 
 impl Facts {
-    pub fn new(org: OrgId, stream: StreamId, actor: Actor, now: Timestamp, fresh: StreamId) -> Self {
-        Self { org, stream, actor, now, fresh, subject_streams: None, read: BTreeMap::new() }
+    pub fn new(principal: Principal, stream: StreamId, now: Timestamp, fresh: StreamId) -> Self {
+        Self { stream, principal, now, fresh, subject_streams: None, read: BTreeMap::new() }
+    }
+
+    pub fn org(&self) -> OrgId {
+        self.principal.org()
+    }
+
+    /// Whether a moment that a client tells has yet to come, beyond what clocks differ by.
+    pub fn is_ahead(&self, moment: Timestamp) -> bool {
+        moment.since(self.now).is_some_and(|ahead| ahead > CLOCK_SKEW)
     }
 
     /// Adds a stream that was asked for; one without events is added as its default.
@@ -70,7 +84,7 @@ impl Facts {
 
     /// The org itself: its time zone, currency, language and invoice prefix.
     pub fn settings(&self) -> Result<&Org, Unread> {
-        self.read::<Org>(self.org)
+        self.read::<Org>(self.org())
     }
 
     /// The day it is for the org. UTC's for an org that is not there, which no decision gets to.
@@ -93,9 +107,8 @@ impl fmt::Debug for Facts {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Facts")
-            .field("org", &self.org)
             .field("stream", &self.stream)
-            .field("actor", &self.actor)
+            .field("principal", &self.principal)
             .field("now", &self.now)
             .field("read", &self.read.keys())
             .finish_non_exhaustive()

@@ -9,6 +9,8 @@ use crate::kernel::Coded;
 pub enum RefusalKind {
     /// There is no such thing, or it is another org's: nobody can tell which.
     NotFound,
+    /// Whoever asks may not, in this state or at all.
+    NotAllowed,
     /// It is there already.
     AlreadyExists,
     /// Its state does not allow the command.

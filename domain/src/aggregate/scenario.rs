@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use serde_path_to_error::Segment;
 
 use super::{Aggregate, CommandSet, Decision, EventSet, Facts, Halt, Stream, StreamRef, Unread};
-use crate::kernel::{Actor, OrgId, StreamId, Timestamp, UserId, split_code};
+use crate::kernel::{Actor, OrgId, Principal, Role, StreamId, Timestamp, UserId, split_code};
 use crate::org::Org;
 use crate::registry::Event;
 
@@ -77,7 +77,12 @@ pub(crate) struct Given<A: Aggregate> {
 /// Facts of an org in Madrid on the afternoon of [`NOW`], asked by one of its users.
 pub(crate) fn facts() -> Facts {
     let actor = Actor::User(UserId::of("test", "ada"));
-    let mut facts = Facts::new(org_id(), stream_id(), actor, NOW.parse().unwrap(), fresh_id());
+    let mut facts = Facts::new(
+        Principal::new(org_id(), actor, Role::Owner),
+        stream_id(),
+        NOW.parse().unwrap(),
+        fresh_id(),
+    );
     facts.add::<Org>(org_id(), Arc::new(fold([org_created()])));
     facts
 }

@@ -7,7 +7,7 @@ use super::{
     Sections, Started, Status, SubmitDraft, Updated,
 };
 use crate::aggregate::{Aggregate, CommandSet, Decision, Facts, Halt};
-use crate::kernel::{ProposalId, Timestamp};
+use crate::kernel::{Denied, Permission, ProposalId, Timestamp};
 
 /// Proposals have something to start from once the first question is answered.
 const TALKED_ABOUT: &[Status] =
@@ -112,9 +112,18 @@ impl Brief {
         let accepted =
             Decision::event(ProposalAccepted { proposal_id: proposal.id, section, content: content.clone() });
         if self.status == Status::Approved && changes {
+            Self::require_approver(facts)?;
             return Ok(accepted.and(Updated { sections: Sections::from_iter([(section, content)]) }));
         }
         Ok(accepted)
+    }
+
+    /// What was approved changes only by somebody who could have approved it.
+    fn require_approver(facts: &Facts) -> Result<(), BriefError> {
+        let needed = Permission::STRATEGY_APPROVE;
+        let denied =
+            |denied: Denied| BriefError::NeedsApprover { id: facts.stream, permission: denied.permission };
+        facts.principal.require(needed).map_err(denied)
     }
 
     fn reject_proposal(&self, reject: RejectProposal, facts: &Facts) -> Decided {

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::{Section, Status};
 use crate::aggregate::{Refusal, RefusalKind};
-use crate::kernel::{Coded, ProposalId, StreamId, Timestamp};
+use crate::kernel::{Coded, Permission, ProposalId, StreamId, Timestamp};
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum BriefError {
@@ -18,6 +18,8 @@ pub enum BriefError {
     IllegalTransition { id: StreamId, status: Status, command: &'static str },
     #[error("brief {id} can't be approved while these are empty: {}", names(.missing))]
     SectionsMissing { id: StreamId, missing: Vec<Section> },
+    #[error("brief {id} is approved, and changing it needs the permission {permission}")]
+    NeedsApprover { id: StreamId, permission: Permission },
     #[error("a draft fills at least one section")]
     EmptyDraft,
     #[error("the {section} of brief {id} has an open proposal: {proposal}")]
@@ -36,6 +38,7 @@ impl Coded for BriefError {
             Self::AlreadyExists { .. } => "already_exists",
             Self::IllegalTransition { .. } => "illegal_transition",
             Self::SectionsMissing { .. } => "sections_missing",
+            Self::NeedsApprover { .. } => "not_allowed",
             Self::EmptyDraft => "empty_draft",
             Self::ProposalOpen { .. } => "proposal_open",
             Self::ProposalExpired { .. } => "proposal_expired",
@@ -54,6 +57,7 @@ impl Refusal for BriefError {
             | Self::ProposalExpired { .. }
             | Self::ProposalNotOpen { .. } => RefusalKind::IllegalTransition,
             Self::ProposalOpen { .. } => RefusalKind::Taken,
+            Self::NeedsApprover { .. } => RefusalKind::NotAllowed,
             Self::EmptyDraft => RefusalKind::Invalid,
         }
     }

@@ -1,7 +1,5 @@
 //! Decisions on an invoice.
 
-use std::time::Duration;
-
 use super::{
     BecameOverdue, Bill, ChangeLines, Customer, CustomerInput, Draft, Drafted, Invoice, InvoiceCommand,
     InvoiceError, InvoiceNumber, Issued, Line, LineInput, LinesChanged, MOST_LINES, Paid, PaymentRecorded,
@@ -9,11 +7,8 @@ use super::{
 };
 use crate::aggregate::{Aggregate, CommandSet, Decision, Facts, Halt};
 use crate::claims::{InvoiceNumbers, NumberTaken};
-use crate::kernel::{Currency, Money, Personal, PersonalInput, SubjectId};
+use crate::kernel::{Currency, Money, PersonalInput, SubjectId};
 use crate::org::InvoicePrefix;
-
-/// Clients' clocks differ from ours by that much at most.
-const CLOCK_SKEW: Duration = Duration::from_mins(5);
 
 /// More than anybody pays in; a bound, because the state holds the reference of each.
 const MOST_PAYMENTS: usize = 500;
@@ -99,7 +94,7 @@ impl Invoice {
             .plus_days(self.due_in_days.get().into())
             .map_err(|_| InvoiceError::DueTooLate { id })?;
         let year = issue_date.year();
-        let numbers = InvoiceNumbers::of(facts.org, year);
+        let numbers = InvoiceNumbers::of(facts.org(), year);
         let sequence =
             facts.read::<InvoiceNumbers>(numbers)?.next().ok_or(InvoiceError::NoNumberLeft { year })?;
         let number = InvoiceNumber::new(&prefix(facts)?, year, sequence);
@@ -111,7 +106,7 @@ impl Invoice {
     fn record_payment(&self, payment: RecordPayment, facts: &Facts) -> Decided {
         let (id, bill, amount) = (facts.stream, self.bill(facts)?, payment.amount);
         require_payable(amount, bill)?;
-        if payment.received_at.since(facts.now).is_some_and(|ahead| ahead > CLOCK_SKEW) {
+        if facts.is_ahead(payment.received_at) {
             return Err(InvoiceError::InTheFuture { pointer: "/received_at" }.into());
         }
         if self.references.contains(&payment.reference) {
@@ -173,9 +168,9 @@ fn customer(input: CustomerInput, otherwise: SubjectId) -> Customer {
     Customer {
         subject_id: input.subject_id.unwrap_or(otherwise),
         name: input.name.into_personal(),
-        email: personal(input.email),
-        phone: personal(input.phone),
-        address: personal(input.address),
+        email: input.email.map(PersonalInput::into_personal),
+        phone: input.phone.map(PersonalInput::into_personal),
+        address: input.address.map(PersonalInput::into_personal),
     }
 }
 
@@ -217,8 +212,4 @@ fn require_payable(amount: Money, bill: &Bill) -> Result<(), InvoiceError> {
         return Err(InvoiceError::CurrencyMismatch { expected, given });
     }
     if amount.is_positive() { Ok(()) } else { Err(InvoiceError::NotPositive { pointer: "/amount" }) }
-}
-
-fn personal<T>(input: Option<PersonalInput<T>>) -> Option<Personal<T>> {
-    input.map(PersonalInput::into_personal)
 }

@@ -1,17 +1,12 @@
 //! Decisions on a lead.
 
-use std::time::Duration;
-
 use super::{
     AddNote, Assign, Assigned, Capture, CompleteFollowUp, Contacted, Created, Disqualified,
     FollowUpCompleted, FollowUpScheduled, Lead, LeadCommand, LeadError, LogContact, Lost, NoteAdded,
     ProposalSent, Qualified, ScheduleFollowUp, SendProposal, Status, UpdateDetails, Updated, Won,
 };
 use crate::aggregate::{Aggregate, CommandSet, Decision, Facts, Halt};
-use crate::kernel::{Money, Personal, PersonalInput};
-
-/// Clients' clocks differ from ours by that much at most.
-const CLOCK_SKEW: Duration = Duration::from_mins(5);
+use crate::kernel::{Money, PersonalInput};
 
 /// More than anybody keeps in mind; a bound, because the state holds them all.
 const MOST_FOLLOW_UPS: usize = 50;
@@ -119,7 +114,7 @@ impl Lead {
         Ok(Decision::event(FollowUpScheduled {
             follow_up_id: facts.fresh,
             due_at: follow_up.due_at,
-            note: personal(follow_up.note),
+            note: follow_up.note.map(PersonalInput::into_personal),
         }))
     }
 
@@ -141,21 +136,25 @@ fn captured(capture: Capture) -> Decided {
     }
     Ok(Decision::event(Created {
         name: capture.name.into_personal(),
-        email: personal(capture.email),
-        phone: personal(capture.phone),
+        email: capture.email.map(PersonalInput::into_personal),
+        phone: capture.phone.map(PersonalInput::into_personal),
         company: capture.company,
         source: capture.source,
         value: capture.value,
-        note: personal(capture.note),
+        note: capture.note.map(PersonalInput::into_personal),
     }))
 }
 
 fn contacted(contact: LogContact, facts: &Facts) -> Decided {
     let at = contact.at.unwrap_or(facts.now);
-    if at.since(facts.now).is_some_and(|ahead| ahead > CLOCK_SKEW) {
+    if facts.is_ahead(at) {
         return Err(LeadError::InTheFuture { pointer: "/at" }.into());
     }
-    Ok(Decision::event(Contacted { channel: contact.channel, note: personal(contact.note), at }))
+    Ok(Decision::event(Contacted {
+        channel: contact.channel,
+        note: contact.note.map(PersonalInput::into_personal),
+        at,
+    }))
 }
 
 fn proposed(proposal: &SendProposal, facts: &Facts) -> Decided {
@@ -168,8 +167,4 @@ fn proposed(proposal: &SendProposal, facts: &Facts) -> Decided {
 
 fn require_positive(money: Money, pointer: &'static str) -> Result<(), LeadError> {
     if money.is_positive() { Ok(()) } else { Err(LeadError::NotPositive { pointer }) }
-}
-
-fn personal<T>(input: Option<PersonalInput<T>>) -> Option<Personal<T>> {
-    input.map(PersonalInput::into_personal)
 }

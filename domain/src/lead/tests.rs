@@ -195,29 +195,44 @@ fn amounts_are_above_zero() {
 }
 
 #[test]
-fn what_is_no_value_never_becomes_a_command() {
-    let long = "x".repeat(4001);
-    for (command, body) in [
-        ("capture", json!({ "source": "form" })),
-        ("capture", json!({ "name": "", "source": "form" })),
-        ("capture", json!({ "name": "a\u{0}b", "source": "form" })),
-        ("capture", json!({ "name": "x".repeat(201), "source": "form" })),
-        ("capture", json!({ "name": "Ada", "source": "telepathy" })),
-        ("capture", json!({ "name": "Ada", "source": "form", "email": "nobody" })),
-        ("capture", json!({ "name": "Ada", "source": "form", "colour": "red" })),
-        ("capture", json!({ "name": { "$p": "AAAA" }, "source": "form" })),
-        ("capture", json!({ "name": "Ada", "source": "form", "value": { "amount": 1, "currency": "EURO" } })),
-        (
-            "capture",
-            json!({ "name": "Ada", "source": "form", "value": { "amount": 1.5, "currency": "EUR" } }),
-        ),
-        ("add-note", json!({ "note": long })),
-        ("qualify", json!({ "score": 101, "reason": "x" })),
-        ("qualify", json!({ "score": -1, "reason": "x" })),
-        ("send-proposal", json!({ "amount": eur(1), "valid_until": "2026-02-30" })),
-        ("schedule-follow-up", json!({ "due_at": "tomorrow" })),
+#[rustfmt::skip]
+fn what_is_no_value_is_refused_where_it_stands() {
+    let capture = |field: &str, value: Value| {
+        let mut body = json!({ "name": "Ada", "source": "form" });
+        body[field] = value;
+        body
+    };
+    for (command, body, pointer, code) in [
+        ("capture", capture("name", json!("")), "/name", "empty"),
+        ("capture", capture("name", json!("a\u{0}b")), "/name", "control_character"),
+        ("capture", capture("name", json!("x".repeat(201))), "/name", "too_long"),
+        ("capture", capture("name", json!({ "$p": "AAAA" })), "/name", "bad_format"),
+        ("capture", capture("email", json!("nobody")), "/email", "bad_format"),
+        ("capture", capture("phone", json!("600 000 000")), "/phone", "bad_format"),
+        ("capture", capture("company", json!("\u{202e}Acme")), "/company", "bidi_control"),
+        ("capture", capture("id", json!("7")), "/id", "bad_format"),
+        ("capture", capture("value", json!({ "amount": 1, "currency": "EURO" })), "/value/currency", "unknown_currency"),
+        ("capture", capture("value", eur(i64::MAX)), "/value", "out_of_range"),
+        ("add-note", json!({ "note": "x".repeat(4001) }), "/note", "too_long"),
+        ("qualify", json!({ "score": 101, "reason": "x" }), "/score", "out_of_range"),
+        ("qualify", json!({ "score": -1, "reason": "x" }), "/score", "out_of_range"),
+        ("send-proposal", json!({ "amount": eur(1), "valid_until": "2026-02-30" }), "/valid_until", "bad_format"),
+        ("schedule-follow-up", json!({ "due_at": "tomorrow" }), "/due_at", "bad_format"),
     ] {
-        given::<Lead>([created()]).when(command, body).malformed();
+        given::<Lead>([created()]).when(command, body).malformed_at(pointer, code);
+    }
+}
+
+#[test]
+fn other_words_fields_and_kinds_never_become_a_command() {
+    for body in [
+        json!({ "source": "form" }),
+        json!({ "name": "Ada", "source": "telepathy" }),
+        json!({ "name": "Ada", "source": "form", "colour": "red" }),
+        json!({ "name": 7, "source": "form" }),
+        json!({ "name": "Ada", "source": "form", "value": { "amount": 1.5, "currency": "EUR" } }),
+    ] {
+        given::<Lead>([]).when("capture", body).malformed();
     }
 }
 

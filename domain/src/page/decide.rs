@@ -71,7 +71,7 @@ impl Page {
             return Ok(Decision::nothing());
         }
         let Some(path) = updated.path.clone() else { return Ok(Decision::event(updated)) };
-        let paths = PagePaths::stream(facts.org, site_id);
+        let paths = PagePaths::stream(facts.org(), site_id);
         require_free(&path, facts.read::<PagePaths>(paths)?)?;
         let page_id = PageId::from(facts.stream);
         Ok(Decision::event(updated)
@@ -80,7 +80,7 @@ impl Page {
     }
 
     fn remove(&self, site_id: SiteId, draft: &Content, facts: &Facts) -> Decided {
-        let paths = PagePaths::stream(facts.org, site_id);
+        let paths = PagePaths::stream(facts.org(), site_id);
         // Read although nothing depends on it: what is appended to is seen before.
         facts.read::<PagePaths>(paths)?;
         let (path, page_id) = (draft.path.clone(), PageId::from(facts.stream));
@@ -94,7 +94,7 @@ fn added(add: Add, facts: &Facts) -> Decided {
     if facts.read::<Site>(site_id)?.is_absent() {
         return Err(PageError::NoSuchSite { site: site_id }.into());
     }
-    let stream = PagePaths::stream(facts.org, site_id);
+    let stream = PagePaths::stream(facts.org(), site_id);
     let paths = facts.read::<PagePaths>(stream)?;
     require_free(&path, paths)?;
     if paths.pages.len() >= MOST_PAGES {

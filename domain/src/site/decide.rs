@@ -97,7 +97,7 @@ fn created(create: Create, facts: &Facts) -> Decided {
 }
 
 fn claim(decision: Decision<Site>, slug: Slug, facts: &Facts) -> Decided {
-    let stream = SlugClaim::stream(facts.org, &slug);
+    let stream = SlugClaim::stream(facts.org(), &slug);
     if let Some(by) = facts.read::<SlugClaim>(stream)?.site_id {
         return Err(SiteError::SlugTaken { slug, by }.into());
     }
@@ -105,7 +105,7 @@ fn claim(decision: Decision<Site>, slug: Slug, facts: &Facts) -> Decided {
 }
 
 fn release(decision: Decision<Site>, slug: Slug, facts: &Facts) -> Decided {
-    let stream = SlugClaim::stream(facts.org, &slug);
+    let stream = SlugClaim::stream(facts.org(), &slug);
     // Read although nothing depends on it: what is appended to is seen before.
     facts.read::<SlugClaim>(stream)?;
     Ok(decision.on::<SlugClaim>(stream, SlugReleased { slug, site_id: facts.stream.into() }))
@@ -133,7 +133,7 @@ fn publish(facts: &Facts) -> Decided {
 
 /// In the order of their paths.
 fn pages_of(site: SiteId, facts: &Facts) -> Result<Vec<(PageId, &Page)>, Unread> {
-    let paths = facts.read::<PagePaths>(PagePaths::stream(facts.org, site))?;
+    let paths = facts.read::<PagePaths>(PagePaths::stream(facts.org(), site))?;
     read_pages(paths.pages.values(), facts)
 }
 

@@ -4,9 +4,9 @@ use serde_json::json;
 
 use super::{five_sections, in_state, proposal, proposal_id};
 use crate::aggregate::scenario::{fresh_id, given, stream_id};
-use crate::aggregate::{Refusal, RefusalKind};
+use crate::aggregate::{Facts, Refusal, RefusalKind};
 use crate::brief::{Brief, BriefError, Section};
-use crate::kernel::{Coded, ProposalId};
+use crate::kernel::{Coded, Permission, Principal, ProposalId, Role};
 
 #[test]
 fn a_proposal_gets_an_id_and_an_end() {
@@ -128,4 +128,20 @@ fn a_rejection_may_say_why() {
             "type": "xentri.ai.proposal.rejected.v1", "proposal_id": proposal_id(), "section": "proof",
             "reason": "too loud",
         })]);
+}
+
+#[test]
+fn what_was_approved_is_changed_only_by_somebody_who_may_approve() {
+    let member = |facts: &mut Facts| {
+        facts.principal = Principal::new(facts.org(), facts.principal.actor().clone(), Role::Member);
+    };
+    let accept = || json!({ "proposal_id": proposal_id() });
+    let error = given::<Brief>(in_state("approved")).with(member).when("accept-proposal", accept()).refusal();
+    assert_eq!(
+        error,
+        BriefError::NeedsApprover { id: stream_id(), permission: Permission::STRATEGY_APPROVE }
+    );
+    assert_eq!(error.kind(), RefusalKind::NotAllowed);
+    let events = given::<Brief>(in_state("editing")).with(member).when("accept-proposal", accept()).answer();
+    assert_eq!(events, Ok(vec!["xentri.ai.proposal.accepted.v1"]));
 }

@@ -9,8 +9,8 @@ impl Aggregate for Inbox {
 
     fn decide(&self, command: InboxCommand, facts: &Facts) -> Result<Decision<Self>, Halt<InboxError>> {
         let InboxCommand::Dismiss(Dismiss { scope, item_id }) = command;
-        if facts.actor.user().is_none() {
-            return Err(InboxError::NotAUser { actor: facts.actor.clone() }.into());
+        if facts.principal.actor().user().is_none() {
+            return Err(InboxError::NotAUser { actor: facts.principal.actor().clone() }.into());
         }
         if self.dismissed.contains(&item_id) {
             return Ok(Decision::nothing());

@@ -22,7 +22,7 @@ impl Coded for InboxError {
 impl Refusal for InboxError {
     fn kind(&self) -> RefusalKind {
         match self {
-            Self::NotAUser { .. } => RefusalKind::Invalid,
+            Self::NotAUser { .. } => RefusalKind::NotAllowed,
         }
     }
 }

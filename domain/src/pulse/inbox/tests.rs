@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Inbox, InboxError};
 use crate::aggregate::scenario::{fresh_id, given};
 use crate::aggregate::{CommandSet, Refusal, RefusalKind, histories, table};
-use crate::kernel::{Actor, Coded, EventId, PulseItemId, Scope, Slug};
+use crate::kernel::{Actor, Coded, EventId, Principal, PulseItemId, Role, Scope, Slug};
 use crate::pulse::InboxCommand;
 
 fn dismiss() -> Value {
@@ -54,11 +54,11 @@ fn only_users_have_an_inbox() {
     for actor in [Actor::Agent(name()), Actor::System(name()), Actor::Job(name())] {
         for history in [vec![], vec![dismissed()]] {
             let error = given::<Inbox>(history)
-                .with(|facts| facts.actor = actor.clone())
+                .with(|facts| facts.principal = Principal::new(facts.org(), actor.clone(), Role::Owner))
                 .when("dismiss", dismiss())
                 .refusal();
             assert_eq!(error, InboxError::NotAUser { actor: actor.clone() });
-            assert_eq!((error.code(), error.kind()), ("not_a_user", RefusalKind::Invalid));
+            assert_eq!((error.code(), error.kind()), ("not_a_user", RefusalKind::NotAllowed));
             assert_eq!(error.to_string(), format!("{actor} is no user, and only users have an inbox"));
         }
     }
