@@ -109,6 +109,7 @@ json_schema_of!(Currency, {
     "description": "A currency code of ISO 4217.",
     "type": "string",
     "enum": Currency::all(),
+    "x-grows": true,
     "examples": ["EUR"],
 });
 

@@ -105,6 +105,7 @@ json_schema_of!(Scope, {
     "description": "A Pulse scope: module → subcategory → category → strategy.",
     "type": "string",
     "enum": Scope::all().collect::<Vec<_>>(),
+    "x-grows": true,
     "examples": ["module.leads"],
 });
 
