@@ -1,6 +1,6 @@
 # The daily commands; `make` lists them. ARGS goes to the program: make test ARGS=name_of_a_test
 .DEFAULT_GOAL := help
-.PHONY: help up test lint fmt servers stop clean
+.PHONY: help up test lint fmt schemas freeze servers stop clean
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
@@ -21,11 +21,12 @@ test: ## every test, on a real Postgres and Kafka started for it
 	@infra/dev/setup all
 	@infra/dev/with-servers cargo test --workspace --locked --no-fail-fast $(ARGS)
 
-lint: ## format, clippy, who may use what, documentation, shell scripts
+lint: ## format, clippy, who may use what, generated files, documentation, shell scripts
 	@infra/dev/setup build
 	cargo fmt --all --check
 	@# First and without --locked: a forbidden dependency is to be refused for its own reason.
 	cargo test -p xentri-testkit --test house
+	cargo test -p xentri-schemas --test it generated
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 	infra/dev/lint-shell
@@ -33,6 +34,12 @@ lint: ## format, clippy, who may use what, documentation, shell scripts
 
 fmt: ## format the Rust code
 	@cargo fmt --all
+
+schemas: ## generate schemas/json and the test vectors; propose samples for what is new
+	@XENTRI_SCHEMAS=write cargo test -q -p xentri-schemas --test it generated -- --nocapture
+
+freeze: ## release today's schemas: from then on a change that breaks one fails
+	@XENTRI_SCHEMAS=freeze cargo test -q -p xentri-schemas --test it released -- --nocapture
 
 servers: ## start Postgres and Kafka and leave them up
 	@infra/dev/postgres start

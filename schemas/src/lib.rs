@@ -1,5 +1,20 @@
 //! The wire contract that integrators and auditors rely on for years.
 //!
 //! Here live the envelope and its exact bytes, the generated JSON Schemas, the golden sample of every event
-//! version and the upcasters between versions. Not here: business rules (`domain`) and transport (`workers`,
-//! `query-api`).
+//! version, the upcasters between versions, and the reading of command bodies. Not here: business rules
+//! (`domain`) and transport (`workers`, `query-api`).
+
+mod command;
+mod envelope;
+mod files;
+mod upcast;
+
+pub use command::{FieldError, read_command};
+pub use envelope::{
+    BODY_MAX, BodyError, DedupeKey, Digest, Envelope, Environment, Frame, LARGEST_INTEGER, LedgerMark, Meta,
+    ReadError, Reading, Recorded, StreamMark, TraceId, VERSION, WireError,
+};
+pub use files::{
+    command_name, command_schema, dataschema, envelope_schema, event_schema, event_schema_names,
+};
+pub use upcast::{UPCASTERS, UpcastError, Upcaster, upcast};
