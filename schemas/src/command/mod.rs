@@ -53,7 +53,7 @@ pub fn read_command(kind: &CommandKind, body: &[u8]) -> Result<Command, Vec<Fiel
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let refused = match strict::read(kind, &mut deserializer) {
         Ok(command) => match deserializer.end() {
-            Ok(()) => return Ok(command),
+            Ok(()) => return no_lists_for_objects(kind, body).map(|()| command),
             Err(error) => return Err(vec![malformed(&error)]),
         },
         Err(refused) => refused,
@@ -63,6 +63,17 @@ pub fn read_command(kind: &CommandKind, body: &[u8]) -> Result<Command, Vec<Fiel
         Err(error) => return Err(vec![malformed(&error)]),
     };
     Err(everything_wrong(kind, &value, refused))
+}
+
+/// A derived struct also reads a list of its fields in their order, which nobody was promised. So a body with a list in it
+/// is held against the schema even though the types took it; few bodies have one.
+fn no_lists_for_objects(kind: &CommandKind, body: &[u8]) -> Result<(), Vec<FieldError>> {
+    if !body.contains(&b'[') {
+        return Ok(());
+    }
+    let body = serde_json::from_slice(body).map_err(|error| vec![malformed(&error)])?;
+    let errors = violations::all(kind, &body);
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
 fn everything_wrong(kind: &CommandKind, body: &Value, refused: Refused) -> Vec<FieldError> {

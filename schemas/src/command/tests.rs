@@ -54,6 +54,19 @@ fn every_fault_is_named_at_once() {
 }
 
 #[test]
+fn a_list_is_no_object() {
+    for (name, body, pointer) in [
+        ("lead.capture", json!({ "name": "Ada", "source": "form", "value": [1, "EUR"] }), "/value"),
+        ("lead.qualify", json!([80, "big"]), ""),
+        ("lead.add-note", json!(["a note"]), ""),
+        ("brief.start", json!([]), ""),
+    ] {
+        assert_eq!(wrong(name, &body), pairs(&[(pointer, "wrong_type")]), "{name}");
+    }
+    assert!(read_command(kind("lead.add-note"), br#"{ "note": "see [1]" }"#).is_ok());
+}
+
+#[test]
 fn one_fault_has_one_code_whatever_else_is_wrong() {
     for (name, body, pointer, code) in [
         ("lead.capture", json!({ "name": "a\u{202e}b", "source": "form" }), "/name", "bidi_control"),
