@@ -15,7 +15,7 @@ use xentri_domain::aggregate::{Aggregate, CommandSet, EventSet, Facts, Halt, Str
 use xentri_domain::brief::Brief;
 use xentri_domain::claims::{InvoiceNumbers, PagePaths, SlugClaim};
 use xentri_domain::invoice::Invoice;
-use xentri_domain::kernel::{Actor, OrgId, Principal, Role, StreamId, UserId};
+use xentri_domain::kernel::{Actor, OrgId, Principal, Role, UserId};
 use xentri_domain::lead::Lead;
 use xentri_domain::org::Org;
 use xentri_domain::page::Page;
