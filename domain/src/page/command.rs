@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Blocks;
+use super::BlocksInput;
 use crate::aggregate::commands;
 use crate::kernel::{PageId, PagePath, Permission, SiteId, Text};
 
@@ -30,7 +30,7 @@ pub struct Add {
     pub title: Text<200>,
     /// An empty page when left out.
     #[serde(default)]
-    pub blocks: Blocks,
+    pub blocks: BlocksInput,
 }
 
 /// Changes what is named and makes the page a draft again; a live version stays as it is. A failed page becomes a
@@ -46,7 +46,7 @@ pub struct Update {
     pub title: Option<Text<200>>,
     /// All blocks of the page, in order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub blocks: Option<Blocks>,
+    pub blocks: Option<BlocksInput>,
 }
 
 /// Removes the page for ever. A live version goes offline.

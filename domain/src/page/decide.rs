@@ -1,8 +1,8 @@
 //! Decisions on a page.
 
 use super::{
-    Add, Content, Created, EditingResumed, Page, PageCommand, PageError, PreviewRequested, Removed, Status,
-    Update, Updated,
+    Add, BlocksInput, Content, Created, EditingResumed, Page, PageCommand, PageError, PreviewRequested,
+    Removed, Status, Update, Updated,
 };
 use crate::aggregate::{Aggregate, CommandSet, Decision, Facts, Halt};
 use crate::claims::{PagePaths, PathClaimed, PathReleased};
@@ -64,7 +64,7 @@ impl Page {
             site_id,
             path: update.path.filter(|path| *path != draft.path),
             title: update.title.filter(|title| *title != draft.title),
-            blocks: update.blocks.filter(|blocks| *blocks != draft.blocks),
+            blocks: update.blocks.map(BlocksInput::into_blocks).filter(|blocks| *blocks != draft.blocks),
         };
         let changes = updated.path.is_some() || updated.title.is_some() || updated.blocks.is_some();
         if !changes && self.status != Status::Failed {
@@ -101,7 +101,8 @@ fn added(add: Add, facts: &Facts) -> Decided {
         return Err(PageError::TooManyPages { site: site_id, pages: paths.pages.len() }.into());
     }
     let claimed = PathClaimed { site_id, path: path.clone(), page_id: facts.stream.into() };
-    Ok(Decision::event(Created { site_id, path, title, blocks }).on::<PagePaths>(stream, claimed))
+    Ok(Decision::event(Created { site_id, path, title, blocks: blocks.into_blocks() })
+        .on::<PagePaths>(stream, claimed))
 }
 
 fn require_free(path: &PagePath, paths: &PagePaths) -> Result<(), PageError> {

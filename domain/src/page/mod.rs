@@ -29,7 +29,7 @@ pub use event::{
     Updated,
 };
 pub use link::Link;
-pub use values::{Block, Blocks, HeadingLevel, ListItems, ValueError};
+pub use values::{Block, BlockInput, Blocks, BlocksInput, HeadingLevel, ListItems, ValueError};
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -6,44 +6,72 @@ use thiserror::Error;
 use super::Link;
 use crate::kernel::{Coded, Note, Text, Url, wire};
 
-/// One piece of a page.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Block {
-    /// A heading; the page's title stands above them all.
-    Heading {
-        level: HeadingLevel,
-        text: Text<200>,
-    },
-    /// One or more paragraphs, plain.
-    Text {
-        text: Note<10_000>,
-    },
-    Image {
-        url: Url,
-        /// What it shows, for those who do not see it; left out where it only decorates.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        alt: Option<Text<500>>,
-    },
-    Button {
-        label: Text<100>,
-        url: Link,
-    },
-    List {
-        /// Numbered, or else with bullets.
-        #[serde(default)]
-        ordered: bool,
-        items: ListItems,
-    },
-    Quote {
-        text: Note<2000>,
-        /// Who or what is quoted.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        source: Option<Text<200>>,
-    },
-    /// A line between what is above and what is below.
-    Divider {},
+/// The same pieces twice: a command refuses a field that it does not know, an event passes over it, so that old code reads
+/// what newer code wrote.
+macro_rules! pieces {
+    ($($(#[$attribute:meta])+ $name:ident;)+) => {$(
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[serde(tag = "type", rename_all = "snake_case")]
+        $(#[$attribute])+
+        pub enum $name {
+            /// A heading; the page's title stands above them all.
+            Heading {
+                level: HeadingLevel,
+                text: Text<200>,
+            },
+            /// One or more paragraphs, plain.
+            Text {
+                text: Note<10_000>,
+            },
+            Image {
+                url: Url,
+                /// What it shows, for those who do not see it; left out where it only decorates.
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                alt: Option<Text<500>>,
+            },
+            Button {
+                label: Text<100>,
+                url: Link,
+            },
+            List {
+                /// Numbered, or else with bullets.
+                #[serde(default)]
+                ordered: bool,
+                items: ListItems,
+            },
+            Quote {
+                text: Note<2000>,
+                /// Who or what is quoted.
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                source: Option<Text<200>>,
+            },
+            /// A line between what is above and what is below.
+            Divider {},
+        }
+    )+};
+}
+
+pieces! {
+    /// One piece of a page.
+    Block;
+    /// One piece of a page, as it comes in.
+    #[serde(deny_unknown_fields)]
+    BlockInput;
+}
+
+impl From<BlockInput> for Block {
+    fn from(input: BlockInput) -> Self {
+        match input {
+            BlockInput::Heading { level, text } => Self::Heading { level, text },
+            BlockInput::Text { text } => Self::Text { text },
+            BlockInput::Image { url, alt } => Self::Image { url, alt },
+            BlockInput::Button { label, url } => Self::Button { label, url },
+            BlockInput::List { ordered, items } => Self::List { ordered, items },
+            BlockInput::Quote { text, source } => Self::Quote { text, source },
+            BlockInput::Divider {} => Self::Divider {},
+        }
+    }
 }
 
 impl Block {
@@ -86,6 +114,21 @@ impl Blocks {
 
     pub fn as_slice(&self) -> &[Block] {
         &self.0
+    }
+}
+
+/// The blocks of a command: at most 200, from top to bottom, with 65536 bytes of text in all.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct BlocksInput(Blocks);
+
+impl BlocksInput {
+    pub fn new(blocks: Vec<BlockInput>) -> Result<Self, ValueError> {
+        Blocks::new(blocks.into_iter().map(Block::from).collect()).map(Self)
+    }
+
+    pub fn into_blocks(self) -> Blocks {
+        self.0
     }
 }
 
@@ -167,8 +210,25 @@ macro_rules! read_through {
 
 read_through! {
     Blocks(Vec<Block>);
+    BlocksInput(Vec<BlockInput>);
     ListItems(Vec<Text<500>>);
     HeadingLevel(i64);
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for BlocksInput {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "BlocksInput".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "At most 200 blocks, from top to bottom, with 65536 bytes of text in all.",
+            "type": "array",
+            "items": generator.subschema_for::<BlockInput>(),
+            "maxItems": Blocks::MOST,
+        })
+    }
 }
 
 wire::json_schema_of!(HeadingLevel, {
