@@ -2,13 +2,16 @@
 -- transaction as its events, and snapshots of long streams, written later and free to be lost.
 
 create table receipt (
-  shard       integer     not null check (shard >= 0),
-  org_id      uuid        not null,
-  actor       text        not null collate "C" check (length(actor) <= 255),
-  key         text        not null collate "C" check (length(key) between 1 and 255),
-  mac         bytea       not null check (octet_length(mac) = 32),
-  answer      text        not null,
-  recorded_at timestamptz not null,
+  shard         integer     not null check (shard >= 0),
+  org_id        uuid        not null,
+  actor         text        not null collate "C" check (length(actor) <= 255),
+  key           text        not null collate "C" check (length(key) between 1 and 255),
+  mac           bytea       not null check (octet_length(mac) = 32),
+  answer        text        not null,
+  epoch         integer     not null,
+  first_org_seq bigint,
+  last_position bigint,
+  recorded_at   timestamptz not null,
   primary key (shard, org_id, actor, key)
 );
 
@@ -19,6 +22,9 @@ comment on column receipt.actor is 'Who sent the command: type and id.';
 comment on column receipt.key is 'The Idempotency-Key as sent.';
 comment on column receipt.mac is 'HMAC of method, path, If-Match and canonical body: the same key with another body is refused.';
 comment on column receipt.answer is 'Ids, versions and status of the first answer; no personal data.';
+comment on column receipt.epoch is 'The epoch of its events.';
+comment on column receipt.first_org_seq is 'The org_seq of its first event; null when it made none.';
+comment on column receipt.last_position is 'The position of its last event; null when it made none.';
 comment on column receipt.recorded_at is 'The recorded_at of its events.';
 
 alter table receipt enable row level security, force row level security;

@@ -2,6 +2,7 @@
 //! may be, and how migrations run.
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "test code")]
 
+mod append;
 mod catalogue;
 mod login;
 mod matrix;

@@ -30,7 +30,8 @@ const ROWS: &[(&str, &str)] = &[
     ("subject_stream", "(shard, org_id, subject_id, stream_type, stream_id) values (0, {org}, {org}, 'lead', {org})"),
     (
         "receipt",
-        "(shard, org_id, actor, key, mac, answer, recorded_at) values (0, {org}, 'user', 'k', sha256('mac'), '{}', now())",
+        "(shard, org_id, actor, key, mac, answer, epoch, recorded_at)
+         values (0, {org}, 'user', 'k', sha256('mac'), '{}', 1, now())",
     ),
     (
         "snapshot",

@@ -1,0 +1,386 @@
+//! `app.append`: what it numbers, what it refuses, and that a refusal stays with its chain.
+
+use std::collections::BTreeMap;
+
+use sqlx::postgres::{PgConnection, PgRow};
+use sqlx::{Executor, Row};
+use uuid::Uuid;
+use xentri_testkit::TestDb;
+
+const ONE: Uuid = Uuid::from_u128(1 << 120);
+const OTHER: Uuid = Uuid::from_u128(2 << 120);
+
+/// A call in the making: the columns that `app.append` takes, filled row by row.
+#[derive(Default)]
+struct Call {
+    orgs: Vec<(Uuid, i32)>,
+    chains: Vec<i32>,
+    streams: Vec<(i32, &'static str, Uuid, i32)>,
+    commands: Vec<(i32, Option<&'static str>)>,
+    events: Vec<(i32, i32, String)>,
+    new_orgs: Vec<i32>,
+    keys: Vec<(i32, Uuid)>,
+    about: Vec<(i32, Uuid, i32)>,
+}
+
+impl Call {
+    fn org(&mut self, org: Uuid, shard: i32) -> i32 {
+        self.orgs.push((org, shard));
+        count(&self.orgs)
+    }
+
+    /// A new org: its key comes with the call.
+    fn new_org(&mut self, org: Uuid, shard: i32) -> i32 {
+        let place = self.org(org, shard);
+        self.new_orgs.push(place);
+        place
+    }
+
+    fn chain(&mut self, org: i32) -> i32 {
+        self.chains.push(org);
+        count(&self.chains)
+    }
+
+    fn stream(&mut self, chain: i32, id: Uuid, version: i32) -> i32 {
+        self.streams.push((chain, "lead", id, version));
+        count(&self.streams)
+    }
+
+    fn command(&mut self, chain: i32, key: Option<&'static str>) -> i32 {
+        self.commands.push((chain, key));
+        count(&self.commands)
+    }
+
+    fn event(&mut self, command: i32, stream: i32) {
+        let body = format!(r#"{{"n":{}}}"#, self.events.len());
+        self.events.push((command, stream, body));
+    }
+
+    /// One command with one event on a stream at `version`.
+    fn simple(&mut self, org: i32, stream: Uuid, version: i32, key: Option<&'static str>) -> i32 {
+        let chain = self.chain(org);
+        let stream = self.stream(chain, stream, version);
+        let command = self.command(chain, key);
+        self.event(command, stream);
+        chain
+    }
+
+    async fn send(self, server: &mut PgConnection) -> Result<Vec<Verdict>, sqlx::Error> {
+        server.execute("begin; set local role xentri_app").await?;
+        let verdicts = self.query(server).await;
+        server.execute(if verdicts.is_ok() { "commit" } else { "rollback" }).await?;
+        verdicts
+    }
+
+    async fn query(self, server: &mut PgConnection) -> Result<Vec<Verdict>, sqlx::Error> {
+        let ids: Vec<Uuid> = self.events.iter().map(|_| Uuid::new_v4()).collect();
+        let rows = sqlx::query(
+            "select command, verdict::text, epoch, first_org_seq, last_position, recorded_at::text
+             from app.append($1, $2, $3, $4, $5, $6, $7,
+               $8, array_fill('user:ada'::text, array[cardinality($8)]), $9, array_fill(sha256('mac'), array[cardinality($8)]),
+               array_fill('{}'::text, array[cardinality($8)]),
+               $10, $11, $12, array_fill('xentri.lead.created.v1'::text, array[cardinality($10)]), $13,
+               (select coalesce(array_agg(sha256(body::bytea) order by n), '{}') from unnest($13) with ordinality b(body, n)),
+               $14, array_fill('org key'::bytea, array[cardinality($14)]), array_fill('master-1'::text, array[cardinality($14)]),
+               $15, $16, array_fill('subject key'::bytea, array[cardinality($15)]), $17, $18, $19)",
+        )
+        .bind(column(&self.orgs, |o| o.0))
+        .bind(column(&self.orgs, |o| o.1))
+        .bind(self.chains)
+        .bind(column(&self.streams, |s| s.0))
+        .bind(column(&self.streams, |s| s.1))
+        .bind(column(&self.streams, |s| s.2))
+        .bind(column(&self.streams, |s| s.3))
+        .bind(column(&self.commands, |c| c.0))
+        .bind(column(&self.commands, |c| c.1))
+        .bind(column(&self.events, |e| e.0))
+        .bind(column(&self.events, |e| e.1))
+        .bind(ids)
+        .bind(column(&self.events, |e| e.2.clone()))
+        .bind(self.new_orgs)
+        .bind(column(&self.keys, |k| k.0))
+        .bind(column(&self.keys, |k| k.1))
+        .bind(column(&self.about, |d| d.0))
+        .bind(column(&self.about, |d| d.1))
+        .bind(column(&self.about, |d| d.2))
+        .fetch_all(server)
+        .await?;
+        Ok(rows.iter().map(Verdict::from).collect())
+    }
+}
+
+fn count<T>(rows: &[T]) -> i32 {
+    i32::try_from(rows.len()).unwrap()
+}
+
+fn column<T, C>(rows: &[T], cell: impl Fn(&T) -> C) -> Vec<C> {
+    rows.iter().map(cell).collect()
+}
+
+#[derive(Debug, PartialEq)]
+struct Verdict {
+    verdict: String,
+    first_org_seq: Option<i64>,
+    last_position: Option<i64>,
+}
+
+impl From<&PgRow> for Verdict {
+    fn from(row: &PgRow) -> Self {
+        Self {
+            verdict: row.get("verdict"),
+            first_org_seq: row.get("first_org_seq"),
+            last_position: row.get("last_position"),
+        }
+    }
+}
+
+fn words(verdicts: &[Verdict]) -> Vec<&str> {
+    verdicts.iter().map(|verdict| verdict.verdict.as_str()).collect()
+}
+
+/// A database with two orgs on one shard, and the server's connection to it.
+async fn two_orgs() -> (TestDb, PgConnection) {
+    let db = TestDb::new().await;
+    let mut server = db.connect_as_server().await;
+    let mut call = Call::default();
+    call.new_org(ONE, 3);
+    call.new_org(OTHER, 3);
+    call.send(&mut server).await.unwrap();
+    (db, server)
+}
+
+#[tokio::test]
+async fn positions_org_sequences_and_versions_are_gapless_across_calls() {
+    let (db, mut server) = two_orgs().await;
+    let (lead, second) = (Uuid::from_u128(10), Uuid::from_u128(11));
+    for version in 0..3 {
+        let mut call = Call::default();
+        let (one, other) = (call.org(ONE, 3), call.org(OTHER, 3));
+        call.simple(one, lead, version, None);
+        call.simple(other, lead, version, None);
+        let chain = call.chain(one);
+        let stream = call.stream(chain, second, version * 2);
+        let command = call.command(chain, None);
+        call.event(command, stream);
+        let command = call.command(chain, None);
+        call.event(command, stream);
+        let verdicts = call.send(&mut server).await.unwrap();
+        assert_eq!(words(&verdicts), ["appended"; 4]);
+    }
+    let rows: Vec<(i64, Uuid, i64, Uuid, i32)> =
+        sqlx::query_as("select position, org_id, org_seq, stream_id, version from event order by position")
+            .fetch_all(&mut db.connect_as_admin().await)
+            .await
+            .unwrap();
+    let positions: Vec<i64> = rows.iter().map(|row| row.0).collect();
+    assert_eq!(positions, (1..=12).collect::<Vec<_>>());
+    let mut seqs: BTreeMap<Uuid, i64> = BTreeMap::new();
+    let mut versions: BTreeMap<(Uuid, Uuid), i32> = BTreeMap::new();
+    for (_, org, org_seq, stream, version) in rows {
+        let last = seqs.insert(org, org_seq).unwrap_or(0);
+        assert_eq!(org_seq, last + 1);
+        let last = versions.insert((org, stream), version).unwrap_or(0);
+        assert_eq!(version, last + 1);
+    }
+}
+
+#[tokio::test]
+async fn hashes_chain_each_orgs_events_from_thirty_two_zero_bytes() {
+    let (db, mut server) = two_orgs().await;
+    for version in 0..3 {
+        let mut call = Call::default();
+        let (one, other) = (call.org(ONE, 3), call.org(OTHER, 3));
+        call.simple(one, Uuid::from_u128(10), version, None);
+        call.simple(other, Uuid::from_u128(10), version, None);
+        call.send(&mut server).await.unwrap();
+    }
+    let broken: i64 = sqlx::query_scalar(
+        "select count(*) from event e left join event p on p.org_id = e.org_id and p.org_seq = e.org_seq - 1
+         where e.hash is distinct from sha256(
+           coalesce(p.hash, decode(repeat('00', 32), 'hex')) || int8send(e.epoch) || int8send(e.org_seq)
+           || int8send((extract(epoch from e.recorded_at) * 1000000)::bigint) || sha256(e.body::bytea))",
+    )
+    .fetch_one(&mut db.connect_as_admin().await)
+    .await
+    .unwrap();
+    assert_eq!(broken, 0);
+}
+
+#[tokio::test]
+async fn a_stale_chain_is_refused_whole_and_its_neighbours_are_not() {
+    let (db, mut server) = two_orgs().await;
+    let mut call = Call::default();
+    let one = call.org(ONE, 3);
+    call.simple(one, Uuid::from_u128(10), 0, None);
+    call.send(&mut server).await.unwrap();
+
+    let mut call = Call::default();
+    let one = call.org(ONE, 3);
+    call.simple(one, Uuid::from_u128(20), 0, None);
+    let chain = call.chain(one);
+    let fresh = call.stream(chain, Uuid::from_u128(30), 0);
+    let moved = call.stream(chain, Uuid::from_u128(10), 0);
+    for stream in [fresh, moved] {
+        let command = call.command(chain, None);
+        call.event(command, stream);
+    }
+    call.simple(one, Uuid::from_u128(40), 0, None);
+    let verdicts = call.send(&mut server).await.unwrap();
+    assert_eq!(words(&verdicts), ["appended", "stale", "stale", "appended"]);
+    assert_eq!((verdicts[0].first_org_seq, verdicts[3].first_org_seq), (Some(2), Some(3)));
+    assert_eq!((verdicts[1].first_org_seq, verdicts[1].last_position), (None, None));
+    let events: i64 = sqlx::query_scalar("select count(*) from event")
+        .fetch_one(&mut db.connect_as_admin().await)
+        .await
+        .unwrap();
+    assert_eq!(events, 3);
+}
+
+#[tokio::test]
+async fn a_key_that_is_used_is_said_before_the_stale_version_that_comes_with_it() {
+    let (_db, mut server) = two_orgs().await;
+    for expected in ["appended", "key_used"] {
+        let mut call = Call::default();
+        let one = call.org(ONE, 3);
+        call.simple(one, Uuid::from_u128(10), 0, Some("key-1"));
+        assert_eq!(words(&call.send(&mut server).await.unwrap()), [expected]);
+    }
+    // Another org's key of the same name is another key.
+    let mut call = Call::default();
+    let other = call.org(OTHER, 3);
+    call.simple(other, Uuid::from_u128(10), 0, Some("key-1"));
+    assert_eq!(words(&call.send(&mut server).await.unwrap()), ["appended"]);
+}
+
+#[tokio::test]
+async fn a_command_without_events_keeps_its_receipt() {
+    let (db, mut server) = two_orgs().await;
+    let mut call = Call::default();
+    let one = call.org(ONE, 3);
+    let chain = call.chain(one);
+    call.command(chain, Some("key-1"));
+    let verdicts = call.send(&mut server).await.unwrap();
+    assert_eq!(verdicts, [Verdict { verdict: "appended".into(), first_org_seq: None, last_position: None }]);
+    let receipts: i64 = sqlx::query_scalar("select count(*) from receipt")
+        .fetch_one(&mut db.connect_as_admin().await)
+        .await
+        .unwrap();
+    assert_eq!(receipts, 1);
+}
+
+#[tokio::test]
+async fn an_org_that_was_never_made_or_is_on_another_shard_is_unknown() {
+    let (_db, mut server) = two_orgs().await;
+    let mut call = Call::default();
+    let (stranger, moved) = (call.org(Uuid::from_u128(99), 3), call.org(ONE, 4));
+    call.simple(stranger, Uuid::from_u128(10), 0, None);
+    call.simple(moved, Uuid::from_u128(10), 0, None);
+    assert_eq!(words(&call.send(&mut server).await.unwrap()), ["org_unknown"; 2]);
+}
+
+#[tokio::test]
+async fn a_subject_gets_one_key_and_none_once_it_is_forgotten() {
+    let (db, mut server) = two_orgs().await;
+    let person = Uuid::from_u128(77);
+    for (version, expected) in [(0, "appended"), (1, "subject_key_exists"), (1, "subject_forgotten")] {
+        let mut call = Call::default();
+        let one = call.org(ONE, 3);
+        let chain = call.simple(one, Uuid::from_u128(10), version, None);
+        call.keys.push((chain, person));
+        call.about.push((chain, person, 1));
+        assert_eq!(words(&call.send(&mut server).await.unwrap()), [expected]);
+        if expected == "subject_key_exists" {
+            db.connect_as_admin().await.execute("update subject_key set wrapped = null").await.unwrap();
+        }
+    }
+    let streams: Vec<(Uuid, String)> = sqlx::query_as("select stream_id, stream_type from subject_stream")
+        .fetch_all(&mut db.connect_as_admin().await)
+        .await
+        .unwrap();
+    assert_eq!(streams, [(Uuid::from_u128(10), "lead".to_owned())]);
+}
+
+/// Sixteen connections append to one stream of one org, each trying again from the version it then reads. The lock makes
+/// the calls of a shard go one after the other, so whoever read the last version wins, and all numbers come out gapless.
+#[tokio::test]
+async fn writers_side_by_side_leave_no_gap() {
+    const WRITERS: usize = 16;
+    const EACH: usize = 10;
+    let (db, _server) = two_orgs().await;
+    let stream = Uuid::from_u128(10);
+    let db = std::sync::Arc::new(db);
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|_| {
+            let db = db.clone();
+            tokio::spawn(async move {
+                let mut server = db.connect_as_server().await;
+                let mut done = 0;
+                let mut version = 0;
+                while done < EACH {
+                    let mut call = Call::default();
+                    let one = call.org(ONE, 3);
+                    call.simple(one, stream, version, None);
+                    match call.send(&mut server).await.unwrap()[0].verdict.as_str() {
+                        "appended" => (done, version) = (done + 1, version + 1),
+                        "stale" => version = current_version(&mut server, stream).await,
+                        other => panic!("{other}"),
+                    }
+                }
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let gapless: bool = sqlx::query_scalar(
+        "select array_agg(position order by position) = array_agg(n) and array_agg(version::bigint order by position) = array_agg(n)
+                and array_agg(org_seq order by position) = array_agg(n) and bool_and(recorded_at >= before)
+         from (select *, row_number() over (order by position) n,
+                      coalesce(lag(recorded_at) over (order by position), '-infinity') before from event) e",
+    )
+    .fetch_one(&mut db.connect_as_admin().await)
+    .await
+    .unwrap();
+    assert!(gapless);
+}
+
+async fn current_version(server: &mut PgConnection, stream: Uuid) -> i32 {
+    server
+        .execute(sqlx::AssertSqlSafe(format!(
+            "begin read only; set local role xentri_app; set local app.current_org_id = '{ONE}'"
+        )))
+        .await
+        .unwrap();
+    let version = sqlx::query_scalar("select coalesce(max(version), 0) from event where shard = 3 and stream_type = 'lead' and stream_id = $1")
+        .bind(stream)
+        .fetch_one(&mut *server)
+        .await
+        .unwrap();
+    server.execute("rollback").await.unwrap();
+    version
+}
+
+#[tokio::test]
+async fn only_the_app_may_call_it() {
+    let db = TestDb::new().await;
+    let may: Vec<String> = sqlx::query_scalar(
+        "select rolname::text from pg_roles, pg_proc where proname = 'append' and rolname ~ '^xentri_'
+           and has_function_privilege(pg_roles.oid, pg_proc.oid, 'execute') order by 1",
+    )
+    .fetch_all(&mut db.connect_as_admin().await)
+    .await
+    .unwrap();
+    assert_eq!(may, ["xentri_app", "xentri_appender"]);
+}
+
+#[tokio::test]
+async fn an_oversized_body_fails_with_a_class_that_can_be_bisected() {
+    let (_db, mut server) = two_orgs().await;
+    let mut call = Call::default();
+    let one = call.org(ONE, 3);
+    call.simple(one, Uuid::from_u128(10), 0, None);
+    call.events[0].2 = "x".repeat(262_145);
+    let error = call.send(&mut server).await.unwrap_err();
+    let code = error.as_database_error().unwrap().code().unwrap().into_owned();
+    assert_eq!(&code[..2], "23", "{error}");
+}
