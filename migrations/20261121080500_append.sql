@@ -98,24 +98,25 @@ create function app.append(
     select o_id[n.org], o_shard[n.org], n.wrapped, n.master_key from unnest(n_org, n_wrapped, n_master_key) n(org, wrapped, master_key);
 
     for refusal in
-      select h.chain, 'org_unknown'::app.verdict as why from unnest(h_org) with ordinality h(org, chain)
+      select h.chain, 'org_unknown'::app.verdict as why, 1 as rank from unnest(h_org) with ordinality h(org, chain)
        where o_shard[h.org] is distinct from
              (select k.shard from org_key k where k.org_id = o_id[h.org] and k.wrapped is not null limit 1)
       union all
-      select c.chain, 'key_used' from unnest(c_chain, c_actor, c_key) c(chain, actor, key)
+      select c.chain, 'key_used', 2 from unnest(c_chain, c_actor, c_key) c(chain, actor, key)
        where c.key is not null and
              (select true from receipt r where r.shard = o_shard[h_org[c.chain]] and r.org_id = o_id[h_org[c.chain]]
                  and r.actor = c.actor and r.key = c.key limit 1)
       union all
-      select s.chain, 'stale' from unnest(s_chain, s_type, s_id, s_version) s(chain, type, id, version)
+      select s.chain, 'stale', 3 from unnest(s_chain, s_type, s_id, s_version) s(chain, type, id, version)
        where s.version <> coalesce(
              (select e.version from event e where e.shard = o_shard[h_org[s.chain]] and e.org_id = o_id[h_org[s.chain]]
                  and e.stream_type = s.type and e.stream_id = s.id order by e.version desc limit 1), 0)
       union all
-      select k.chain, case when found.wrapped is null then 'subject_forgotten' else 'subject_key_exists' end::app.verdict
+      select k.chain, case when found.wrapped is null then 'subject_forgotten' else 'subject_key_exists' end::app.verdict, 4
         from unnest(k_chain, k_subject) k(chain, subject)
         cross join lateral (select x.wrapped from subject_key x where x.shard = o_shard[h_org[k.chain]]
                                 and x.org_id = o_id[h_org[k.chain]] and x.subject_id = k.subject limit 1) found
+       order by rank
     loop
       -- The first reason stands: a key that is used says more than the stale version that comes with it.
       refused[refusal.chain] := coalesce(refused[refusal.chain], refusal.why);

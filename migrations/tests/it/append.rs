@@ -119,7 +119,7 @@ fn column<T, C>(rows: &[T], cell: impl Fn(&T) -> C) -> Vec<C> {
 
 #[derive(Debug, PartialEq)]
 struct Verdict {
-    verdict: String,
+    outcome: String,
     first_org_seq: Option<i64>,
     last_position: Option<i64>,
 }
@@ -127,7 +127,7 @@ struct Verdict {
 impl From<&PgRow> for Verdict {
     fn from(row: &PgRow) -> Self {
         Self {
-            verdict: row.get("verdict"),
+            outcome: row.get("verdict"),
             first_org_seq: row.get("first_org_seq"),
             last_position: row.get("last_position"),
         }
@@ -135,7 +135,7 @@ impl From<&PgRow> for Verdict {
 }
 
 fn words(verdicts: &[Verdict]) -> Vec<&str> {
-    verdicts.iter().map(|verdict| verdict.verdict.as_str()).collect()
+    verdicts.iter().map(|verdict| verdict.outcome.as_str()).collect()
 }
 
 /// A database with two orgs on one shard, and the server's connection to it.
@@ -260,7 +260,7 @@ async fn a_command_without_events_keeps_its_receipt() {
     let chain = call.chain(one);
     call.command(chain, Some("key-1"));
     let verdicts = call.send(&mut server).await.unwrap();
-    assert_eq!(verdicts, [Verdict { verdict: "appended".into(), first_org_seq: None, last_position: None }]);
+    assert_eq!(verdicts, [Verdict { outcome: "appended".into(), first_org_seq: None, last_position: None }]);
     let receipts: i64 = sqlx::query_scalar("select count(*) from receipt")
         .fetch_one(&mut db.connect_as_admin().await)
         .await
@@ -320,7 +320,7 @@ async fn writers_side_by_side_leave_no_gap() {
                     let mut call = Call::default();
                     let one = call.org(ONE, 3);
                     call.simple(one, stream, version, None);
-                    match call.send(&mut server).await.unwrap()[0].verdict.as_str() {
+                    match call.send(&mut server).await.unwrap()[0].outcome.as_str() {
                         "appended" => (done, version) = (done + 1, version + 1),
                         "stale" => version = current_version(&mut server, stream).await,
                         other => panic!("{other}"),
