@@ -15,7 +15,7 @@ use xentri_domain::aggregate::{Aggregate, CommandSet, EventSet, Facts, Halt, Str
 use xentri_domain::brief::Brief;
 use xentri_domain::claims::{InvoiceNumbers, PagePaths, SlugClaim};
 use xentri_domain::invoice::Invoice;
-use xentri_domain::kernel::{Actor, OrgId, Principal, Role, UserId};
+use xentri_domain::kernel::{Actor, Principal, Role, UserId};
 use xentri_domain::lead::Lead;
 use xentri_domain::org::Org;
 use xentri_domain::page::Page;
@@ -88,7 +88,8 @@ fn fold<S: Stream>(history: &Value) -> S {
 fn facts() -> Facts {
     let actor = Actor::User(UserId::of("bench", "ada"));
     let now = "2026-03-02T15:00:00Z".parse().unwrap();
-    let principal = Principal::new(OrgId::v7(1, [1; 10]), actor, Role::Owner);
+    // Its id is that of the stream, because an org is created on its own.
+    let principal = Principal::new(stream_id(2).into(), actor, Role::Owner);
     Facts::new(principal, stream_id(2), now, stream_id(3))
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use serde::Deserializer;
 
-use crate::kernel::{Permission, Scope, StreamId};
+use crate::kernel::{Actor, Permission, Principal, Scope, StreamId};
 
 /// Who may give a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +15,20 @@ pub enum Authority {
     PulseScope,
     /// The system's own services and jobs, never a person.
     System,
+}
+
+impl Authority {
+    /// Whether somebody may give the command; `scope` is the one that it names. What depends on the state is for `decide`.
+    pub fn allows(self, principal: &Principal, scope: Option<Scope>) -> bool {
+        match self {
+            Self::Permission(permission) => principal.allows(permission),
+            Self::PulseScope => {
+                let sees = scope.is_some_and(|scope| principal.allows(Permission::pulse(scope)));
+                sees && Permission::WRITES.iter().any(|write| principal.allows(*write))
+            }
+            Self::System => matches!(principal.actor(), Actor::System(_) | Actor::Job(_)),
+        }
+    }
 }
 
 /// Where a command comes in.
@@ -141,3 +155,45 @@ macro_rules! commands {
     (@scope $authority:ident $body:ident) => { None };
 }
 pub(crate) use commands;
+
+#[cfg(test)]
+mod tests {
+    use super::Authority;
+    use crate::kernel::{Actor, OrgId, Permission, Principal, Role, Scope, Slug, UserId};
+
+    fn principal(actor: Actor, role: Role) -> Principal {
+        Principal::new(OrgId::v7(1, [1; 10]), actor, role)
+    }
+
+    fn user(role: Role) -> Principal {
+        principal(Actor::User(UserId::of("test", "ada")), role)
+    }
+
+    #[test]
+    fn who_only_reads_changes_nothing_in_pulse_either() {
+        let may = |role, scope| Authority::PulseScope.allows(&user(role), Some(scope));
+        for (role, leads, strategy) in [
+            (Role::Owner, true, true),
+            (Role::Admin, true, true),
+            (Role::Member, true, false),
+            (Role::Auditor, false, false),
+            (Role::Analyst, false, false),
+            (Role::Integrator, false, false),
+        ] {
+            assert_eq!((may(role, Scope::LEADS), may(role, Scope::STRATEGY)), (leads, strategy), "{role}");
+            assert!(!Authority::PulseScope.allows(&user(role), None), "{role}: no scope named");
+        }
+    }
+
+    #[test]
+    fn no_person_is_the_system_whatever_their_role() {
+        let name = || Slug::parse("billing").unwrap();
+        assert!(!Authority::System.allows(&user(Role::Owner), None));
+        assert!(!Authority::System.allows(&principal(Actor::Agent(name()), Role::Owner), None));
+        for actor in [Actor::System(name()), Actor::Job(name())] {
+            assert!(Authority::System.allows(&principal(actor, Role::Integrator), None));
+        }
+        let issue = Authority::Permission(Permission::FINANCE_ISSUE);
+        assert!(issue.allows(&user(Role::Admin), None) && !issue.allows(&user(Role::Member), None));
+    }
+}

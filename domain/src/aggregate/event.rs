@@ -20,7 +20,7 @@ pub struct EventKind {
     pub stream_type: &'static str,
 }
 
-/// All that can have happened on one type of stream. Made by `events!`, but for the subject.
+/// All that can have happened on one type of stream. Made by `events!`.
 pub trait EventSet: Clone + Debug + PartialEq + HoldsPersonal + Send + Sync + 'static {
     const KINDS: &'static [EventKind];
 
@@ -49,7 +49,7 @@ pub trait EventSet: Clone + Debug + PartialEq + HoldsPersonal + Send + Sync + 's
 /// events! {
 ///     /// What can have happened to a lead.
 ///     LeadEvent of "lead" in Sales, about |event, stream| Some(stream.into());
-///     Created "lead.created" 1.0;
+///     Created "lead.created" 1 0;
 /// }
 /// ```
 macro_rules! events {

@@ -15,8 +15,9 @@ use crate::registry::Event;
 
 pub(crate) const NOW: &str = "2026-03-02T15:00:00.000000Z";
 
+/// It has the id of [`stream_id`] too, because an org's own stream has the org's id.
 pub(crate) fn org_id() -> OrgId {
-    OrgId::v7(1, [1; 10])
+    stream_id().into()
 }
 
 /// The stream that every scenario decides on.

@@ -4,7 +4,7 @@ use super::{
     AcceptProposal, AnswerRecorded, Brief, BriefCommand, BriefError, ChangesRequested, Created,
     DraftGenerated, DraftingStarted, EditSection, Proposal, ProposalAccepted, ProposalGenerated,
     ProposalRejected, ProposeSection, RejectProposal, Resubmitted, RevisionStarted, Section, SectionEdited,
-    Sections, Started, Status, SubmitDraft, Updated,
+    Started, Status, SubmitDraft, Updated,
 };
 use crate::aggregate::{Aggregate, CommandSet, Decision, Facts, Halt};
 use crate::kernel::{Denied, Permission, ProposalId, Timestamp};
@@ -92,9 +92,6 @@ impl Brief {
         if let Some(open) = self.proposals.get(&section).filter(|proposal| proposal.is_open(facts.now)) {
             return Err(BriefError::ProposalOpen { id: facts.stream, section, proposal: open.id }.into());
         }
-        if self.sections.get(section) == Some(&content) {
-            return Ok(Decision::nothing());
-        }
         Ok(Decision::event(ProposalGenerated {
             proposal_id: facts.fresh.into(),
             section,
@@ -111,11 +108,14 @@ impl Brief {
         let changes = self.sections.get(section) != Some(&content);
         let accepted =
             Decision::event(ProposalAccepted { proposal_id: proposal.id, section, content: content.clone() });
-        if self.status == Status::Approved && changes {
-            Self::require_approver(facts)?;
-            return Ok(accepted.and(Updated { sections: Sections::from_iter([(section, content)]) }));
+        if self.status != Status::Approved {
+            return Ok(accepted);
         }
-        Ok(accepted)
+        if changes {
+            Self::require_approver(facts)?;
+        }
+        let approved_anew = changes.then_some((section, content));
+        Ok(accepted.and(Updated { sections: approved_anew.into_iter().collect() }))
     }
 
     /// What was approved changes only by somebody who could have approved it.

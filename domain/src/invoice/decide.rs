@@ -41,6 +41,12 @@ impl Aggregate for Invoice {
 impl Invoice {
     fn require_state_for(&self, command: &InvoiceCommand, facts: &Facts) -> Result<(), InvoiceError> {
         let (id, status) = (facts.stream, self.status);
+        // Before the state, so that a bank that reports a payment twice is told that it is known, even where it was the last.
+        if let InvoiceCommand::RecordPayment(payment) = command
+            && self.references.contains(&payment.reference)
+        {
+            return Err(InvoiceError::ReferenceTaken { id });
+        }
         let allowed: &[Status] = match command {
             InvoiceCommand::Draft(_) => &[Status::Absent],
             InvoiceCommand::ChangeLines(_) | InvoiceCommand::Issue(_) => &[Status::Draft],
@@ -86,8 +92,8 @@ impl Invoice {
             return Err(InvoiceError::NoLines { id }.into());
         }
         let totals = Totals::of(&self.lines, self.currency(facts)?)?;
-        if !totals.total.is_positive() {
-            return Err(InvoiceError::NothingToPay { id, total: totals.total }.into());
+        if totals.total.is_negative() {
+            return Err(InvoiceError::NegativeTotal { id, total: totals.total }.into());
         }
         let issue_date = facts.today()?;
         let due_date = issue_date
@@ -100,7 +106,12 @@ impl Invoice {
         let number = InvoiceNumber::new(&prefix(facts)?, year, sequence);
         let issued = Issued { number, year, sequence, issue_date, due_date, totals, lead_id: self.lead_id };
         let taken = NumberTaken { year, number: sequence, invoice_id: id.into() };
-        Ok(Decision::event(issued).on::<InvoiceNumbers>(numbers, taken))
+        let decision = Decision::event(issued).on::<InvoiceNumbers>(numbers, taken);
+        // What is given away is paid as soon as it is issued.
+        if totals.total.is_zero() {
+            return Ok(decision.and(Paid { total: totals.total }));
+        }
+        Ok(decision)
     }
 
     fn record_payment(&self, payment: RecordPayment, facts: &Facts) -> Decided {
@@ -108,9 +119,6 @@ impl Invoice {
         require_payable(amount, bill)?;
         if facts.is_ahead(payment.received_at) {
             return Err(InvoiceError::InTheFuture { pointer: "/received_at" }.into());
-        }
-        if self.references.contains(&payment.reference) {
-            return Err(InvoiceError::ReferenceTaken { id }.into());
         }
         let payments = self.references.len();
         if payments >= MOST_PAYMENTS {

@@ -27,7 +27,7 @@ pub enum InvoiceError {
     #[error("invoice {id} has no lines to bill")]
     NoLines { id: StreamId },
     #[error("invoice {id} comes to {total}; only one above zero is issued")]
-    NothingToPay { id: StreamId, total: Money },
+    NegativeTotal { id: StreamId, total: Money },
     #[error("invoice {id} would be due after the end of the calendar")]
     DueTooLate { id: StreamId },
     #[error("the numbers of {year} are all taken")]
@@ -60,7 +60,7 @@ impl Coded for InvoiceError {
             Self::TooManyLines => "too_many_lines",
             Self::LineTooLarge { .. } | Self::TotalTooLarge | Self::DueTooLate { .. } => "out_of_range",
             Self::NoLines { .. } => "no_lines",
-            Self::NothingToPay { .. } => "nothing_to_pay",
+            Self::NegativeTotal { .. } => "negative_total",
             Self::NoNumberLeft { .. } => "no_number_left",
             Self::NotPositive { .. } => "not_positive",
             Self::CurrencyMismatch { .. } => "currency_mismatch",
@@ -81,7 +81,7 @@ impl Refusal for InvoiceError {
             Self::AlreadyExists { .. } => RefusalKind::AlreadyExists,
             Self::IllegalTransition { .. }
             | Self::NoLines { .. }
-            | Self::NothingToPay { .. }
+            | Self::NegativeTotal { .. }
             | Self::DueTooLate { .. }
             | Self::NoNumberLeft { .. }
             | Self::TooManyPayments { .. }

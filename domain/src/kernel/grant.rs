@@ -46,6 +46,15 @@ impl Grant {
         grant.ok_or(FormatError::expected("a permission like sales:write or sales:*"))
     }
 
+    /// What an org's own token may add to a role. Its administrators write such words, so the platform is not theirs to give.
+    pub fn parse_of_org(raw: &str) -> Result<Self, FormatError> {
+        let grant = Self::parse(raw)?;
+        if grant.allows(Permission::PLATFORM_OPERATE) {
+            return Err(FormatError::expected("a permission within an org"));
+        }
+        Ok(grant)
+    }
+
     pub fn allows(self, required: Permission) -> bool {
         match self {
             Self::Everything => required.area() != Area::Platform,

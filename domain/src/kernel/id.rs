@@ -45,9 +45,14 @@ macro_rules! ids {
                 self.0
             }
 
-            /// What a client may choose for a new stream; all others come from natural keys.
+            /// What a client may choose for a new stream.
             pub fn is_v7(self) -> bool {
                 self.0.get_version_num() == 7
+            }
+
+            /// Made from a natural key.
+            pub fn is_natural(self) -> bool {
+                self.0.get_version_num() == 5
             }
         }
 
@@ -130,6 +135,13 @@ impl StreamId {
     /// `stream_type` holds no `/`, so no two keys meet in one name.
     pub fn natural(org: OrgId, stream_type: &str, key: &str) -> Self {
         Self(Uuid::new_v5(&NAMESPACE, format!("{org}/{stream_type}/{key}").as_bytes()))
+    }
+}
+
+impl BriefId {
+    /// The one brief of an org.
+    pub fn of(org: OrgId) -> Self {
+        StreamId::natural(org, "brief", "brief").into()
     }
 }
 

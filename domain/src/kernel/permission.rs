@@ -52,6 +52,10 @@ permissions! {
 }
 
 impl Permission {
+    /// One of them is needed by whoever is to change anything at all.
+    pub const WRITES: &[Self] =
+        &[Self::CORE_WRITE, Self::STRATEGY_WRITE, Self::SALES_WRITE, Self::FINANCE_WRITE, Self::BRAND_WRITE];
+
     /// To see what deserves attention at a scope.
     pub const fn pulse(scope: Scope) -> Self {
         Self { area: Area::Pulse, verb: scope.as_str() }

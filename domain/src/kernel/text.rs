@@ -55,7 +55,9 @@ impl<const MAX: usize> Text<MAX> {
 
 impl<const MAX: usize> Note<MAX> {
     pub fn parse(raw: &str) -> Result<Self, TextError> {
-        check(raw, MAX, |c| CONTROL_BUT_LINES.contains(c)).map(Self)
+        within(raw, MAX)?;
+        // Forms and mail write lines that way.
+        check(&raw.replace("\r\n", "\n"), MAX, |c| CONTROL_BUT_LINES.contains(c)).map(Self)
     }
 }
 
@@ -63,9 +65,7 @@ checked_string!(Text<MAX>, TextError);
 checked_string!(Note<MAX>, TextError);
 
 fn check(raw: &str, max: usize, is_control: fn(char) -> bool) -> Result<String, TextError> {
-    if raw.len() > max && raw.chars().count() > max {
-        return Err(TextError::TooLong { max });
-    }
+    within(raw, max)?;
     let mut visible = false;
     for c in raw.chars() {
         // Printable ASCII is nearly all there is; it needs none of the sets.
@@ -83,6 +83,13 @@ fn check(raw: &str, max: usize, is_control: fn(char) -> bool) -> Result<String, 
         return Err(TextError::Empty);
     }
     Ok(raw.trim().to_owned())
+}
+
+fn within(raw: &str, max: usize) -> Result<(), TextError> {
+    if raw.len() > max && raw.chars().count() > max {
+        return Err(TextError::TooLong { max });
+    }
+    Ok(())
 }
 
 #[cfg(feature = "schema")]
@@ -104,7 +111,8 @@ mod schema {
         }
 
         fn json_schema(_: &mut SchemaGenerator) -> Schema {
-            bounded(MAX, &format!("{}{}", CONTROL.class(), LINE_BREAK.class()))
+            let refused = format!("{}{}{}", CONTROL.class(), LINE_BREAK.class(), BIDI.class());
+            bounded(MAX, &format!("^[^{refused}]*$"))
         }
     }
 
@@ -118,17 +126,17 @@ mod schema {
         }
 
         fn json_schema(_: &mut SchemaGenerator) -> Schema {
-            bounded(MAX, &CONTROL_BUT_LINES.class())
+            bounded(MAX, &format!(r"^([^{}{}]|\r\n)*$", CONTROL_BUT_LINES.class(), BIDI.class()))
         }
     }
 
     // Two patterns, because one that said both would take quadratic time in a backtracking engine.
-    fn bounded(max: usize, controls: &str) -> Schema {
+    fn bounded(max: usize, pattern: &str) -> Schema {
         json_schema!({
             "type": "string",
             "minLength": 1,
             "maxLength": max,
-            "pattern": format!("^[^{controls}{}]*$", BIDI.class()),
+            "pattern": pattern,
             "allOf": [{ "pattern": format!("[^{}]", BLANK.class()) }],
         })
     }

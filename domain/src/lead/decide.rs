@@ -3,7 +3,7 @@
 use super::{
     AddNote, Assign, Assigned, Capture, CompleteFollowUp, Contacted, Created, Disqualified,
     FollowUpCompleted, FollowUpScheduled, Lead, LeadCommand, LeadError, LogContact, Lost, NoteAdded,
-    ProposalSent, Qualified, ScheduleFollowUp, SendProposal, Status, UpdateDetails, Updated, Won,
+    ProposalSent, Qualified, ScheduleFollowUp, SendProposal, Status, UpdateDetails, Updated, Win, Won,
 };
 use crate::aggregate::{Aggregate, CommandSet, Decision, Facts, Halt};
 use crate::kernel::{Money, PersonalInput};
@@ -48,10 +48,7 @@ impl Aggregate for Lead {
                 Ok(Decision::event(Disqualified { reason: disqualify.reason }))
             }
             LeadCommand::SendProposal(proposal) => proposed(&proposal, facts),
-            LeadCommand::Win(win) => {
-                require_positive(win.amount, "/amount")?;
-                Ok(Decision::event(Won { amount: win.amount }))
-            }
+            LeadCommand::Win(win) => self.win(&win),
             LeadCommand::Lose(lose) => Ok(Decision::event(Lost { reason: lose.reason })),
             LeadCommand::ScheduleFollowUp(follow_up) => self.schedule_follow_up(follow_up, facts),
             LeadCommand::CompleteFollowUp(done) => self.complete_follow_up(&done, facts),
@@ -103,6 +100,16 @@ impl Lead {
         Ok(Decision::event(updated))
     }
 
+    fn win(&self, win: &Win) -> Decided {
+        require_positive(win.amount, "/amount")?;
+        let (proposed, given) =
+            (self.proposal.as_ref().map(|it| it.amount.currency()), win.amount.currency());
+        if let Some(expected) = proposed.filter(|expected| *expected != given) {
+            return Err(LeadError::CurrencyMismatch { expected, given }.into());
+        }
+        Ok(Decision::event(Won { amount: win.amount }))
+    }
+
     fn schedule_follow_up(&self, follow_up: ScheduleFollowUp, facts: &Facts) -> Decided {
         if follow_up.due_at <= facts.now {
             return Err(LeadError::InThePast { pointer: "/due_at" }.into());
@@ -122,6 +129,7 @@ impl Lead {
         let id = facts.stream;
         let follow_up_id = match (done.follow_up_id, self.follow_ups.as_slice()) {
             (None, [only]) => only.id,
+            (None, []) => return Err(LeadError::NoFollowUp { id }.into()),
             (None, several) => return Err(LeadError::WhichFollowUp { id, open: several.len() }.into()),
             (Some(wanted), open) if open.iter().any(|follow_up| follow_up.id == wanted) => wanted,
             (Some(follow_up), _) => return Err(LeadError::NoSuchFollowUp { id, follow_up }.into()),

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::{FollowUpId, Status};
 use crate::aggregate::{Refusal, RefusalKind};
-use crate::kernel::{Coded, StreamId};
+use crate::kernel::{Coded, Currency, StreamId};
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum LeadError {
@@ -22,6 +22,10 @@ pub enum LeadError {
     InTheFuture { pointer: &'static str },
     #[error("it has passed already")]
     InThePast { pointer: &'static str },
+    #[error("{given} given where the proposal is in {expected}")]
+    CurrencyMismatch { expected: Currency, given: Currency },
+    #[error("lead {id} has no open follow-up")]
+    NoFollowUp { id: StreamId },
     #[error("lead {id} has no open follow-up {follow_up}")]
     NoSuchFollowUp { id: StreamId, follow_up: FollowUpId },
     #[error("lead {id} has {open} open follow-ups; name the one that is done")]
@@ -39,7 +43,8 @@ impl Coded for LeadError {
             Self::NotPositive { .. } => "not_positive",
             Self::InTheFuture { .. } => "in_the_future",
             Self::InThePast { .. } => "in_the_past",
-            Self::NoSuchFollowUp { .. } => "no_such_follow_up",
+            Self::CurrencyMismatch { .. } => "currency_mismatch",
+            Self::NoFollowUp { .. } | Self::NoSuchFollowUp { .. } => "no_such_follow_up",
             Self::WhichFollowUp { .. } => "which_follow_up",
             Self::TooManyFollowUps { .. } => "too_many_follow_ups",
         }
@@ -55,6 +60,8 @@ impl Refusal for LeadError {
             Self::NotPositive { .. }
             | Self::InTheFuture { .. }
             | Self::InThePast { .. }
+            | Self::CurrencyMismatch { .. }
+            | Self::NoFollowUp { .. }
             | Self::NoSuchFollowUp { .. }
             | Self::WhichFollowUp { .. } => RefusalKind::Invalid,
         }
@@ -65,7 +72,10 @@ impl Refusal for LeadError {
             Self::NotPositive { pointer } | Self::InTheFuture { pointer } | Self::InThePast { pointer } => {
                 Some((*pointer).into())
             }
-            Self::NoSuchFollowUp { .. } | Self::WhichFollowUp { .. } => Some("/follow_up_id".into()),
+            Self::CurrencyMismatch { .. } => Some("/amount/currency".into()),
+            Self::NoFollowUp { .. } | Self::NoSuchFollowUp { .. } | Self::WhichFollowUp { .. } => {
+                Some("/follow_up_id".into())
+            }
             _ => None,
         }
     }

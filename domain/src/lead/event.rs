@@ -98,14 +98,14 @@ pub struct Qualified {
     pub reason: Text<1000>,
 }
 
-/// The lead was given up before a proposal.
+/// The lead was given up before a proposal. Its open follow-ups end with it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Disqualified {
     pub reason: Text<1000>,
 }
 
-/// An offer went out; an earlier one no longer counts.
+/// An offer went out; an earlier one no longer counts, and the lead is worth what is offered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProposalSent {
@@ -120,7 +120,7 @@ pub struct Won {
     pub amount: Money,
 }
 
-/// The lead has gone elsewhere.
+/// The lead has gone elsewhere. Its open follow-ups end with it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Lost {

@@ -99,16 +99,17 @@ impl Stream for Lead {
                 self.status = Status::Qualified;
                 self.score = Some(qualified.score);
             }
-            LeadEvent::Disqualified(_) => self.status = Status::Disqualified,
+            LeadEvent::Disqualified(_) => self.give_up(Status::Disqualified),
             LeadEvent::ProposalSent(sent) => {
                 self.status = Status::Proposal;
+                self.value = Some(sent.amount);
                 self.proposal = Some(Proposal { amount: sent.amount, valid_until: sent.valid_until });
             }
             LeadEvent::Won(won) => {
                 self.status = Status::Won;
                 self.value = Some(won.amount);
             }
-            LeadEvent::Lost(_) => self.status = Status::Lost,
+            LeadEvent::Lost(_) => self.give_up(Status::Lost),
             LeadEvent::FollowUpScheduled(scheduled) => self.follow_ups.push(FollowUp {
                 id: scheduled.follow_up_id,
                 due_at: scheduled.due_at,
@@ -122,6 +123,12 @@ impl Stream for Lead {
 }
 
 impl Lead {
+    /// Nobody comes back to a lead that is given up: what was open ends with it.
+    fn give_up(&mut self, status: Status) {
+        self.status = status;
+        self.follow_ups.clear();
+    }
+
     fn update(&mut self, updated: &Updated) {
         if updated.name.is_some() {
             self.name.clone_from(&updated.name);

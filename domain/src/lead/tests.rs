@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{Lead, LeadError, Status};
-use crate::aggregate::scenario::{fresh_id, given, stream_id};
+use crate::aggregate::scenario::{fold, fresh_id, given, stream_id};
 use crate::aggregate::{Refusal, RefusalKind, histories, table};
 use crate::kernel::{Coded, Money, StreamId};
 
@@ -153,6 +153,23 @@ fn only_details_that_change_are_recorded_and_null_clears_one() {
 }
 
 #[test]
+fn a_deal_is_won_in_the_currency_of_its_proposal() {
+    let history = [created(), contacted(), qualified(), proposal_sent()];
+    let dollars = json!({ "amount": { "amount": 120_000, "currency": "USD" } });
+    let error = given::<Lead>(history).when("win", dollars).refusal();
+    assert_eq!((error.code(), error.pointer().as_deref()), ("currency_mismatch", Some("/amount/currency")));
+}
+
+#[test]
+fn a_lead_is_worth_what_was_offered_last_and_nobody_comes_back_to_one_that_is_lost() {
+    let offered = [created(), follow_up_scheduled(), contacted(), qualified(), proposal_sent()];
+    let lead: Lead = fold(offered.clone());
+    assert_eq!(lead.value.map(Money::amount), Some(120_000));
+    let lost = given::<Lead>(offered).when("lose", json!({ "reason": "too slow" })).afterwards();
+    assert_eq!(lost.follow_ups, []);
+}
+
+#[test]
 fn a_lead_is_not_assigned_twice_to_the_same_person() {
     let owner = json!({ "owner": stream_id() });
     let assigned = json!({ "type": "xentri.lead.assigned.v1", "owner": stream_id() });
@@ -256,7 +273,7 @@ fn a_follow_up_lies_ahead_and_is_done_once() {
     let error = given::<Lead>([created(), follow_up_scheduled(), completed])
         .when("complete-follow-up", json!({}))
         .refusal();
-    assert_eq!(error, LeadError::WhichFollowUp { id: stream_id(), open: 0 });
+    assert_eq!(error, LeadError::NoFollowUp { id: stream_id() });
 }
 
 /// Bodies that are mostly right, with values from a small stock so that they meet each other.

@@ -9,6 +9,10 @@ impl Aggregate for Org {
 
     fn decide(&self, command: OrgCommand, facts: &Facts) -> Result<Decision<Self>, Halt<OrgError>> {
         match (command, &self.settings) {
+            // The org is the tenant: its stream has the id under which it is asked for.
+            (OrgCommand::Create(_), None) if facts.stream != facts.org().into() => {
+                Err(OrgError::AnotherOrg { id: facts.stream, org: facts.org() }.into())
+            }
             (OrgCommand::Create(create), None) => Ok(Decision::event(Created::from(create))),
             (OrgCommand::Create(_), Some(_)) => Err(OrgError::AlreadyExists { id: facts.stream }.into()),
             (OrgCommand::ChangeSettings(_), None) => Err(OrgError::NotFound { id: facts.stream }.into()),

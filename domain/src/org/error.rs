@@ -3,12 +3,14 @@
 use thiserror::Error;
 
 use crate::aggregate::{Refusal, RefusalKind};
-use crate::kernel::{Coded, StreamId};
+use crate::kernel::{Coded, OrgId, StreamId};
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum OrgError {
     #[error("org {id} is not known")]
     NotFound { id: StreamId },
+    #[error("{id} is another org than {org}, for which the command was given")]
+    AnotherOrg { id: StreamId, org: OrgId },
     #[error("org {id} exists already")]
     AlreadyExists { id: StreamId },
 }
@@ -17,6 +19,7 @@ impl Coded for OrgError {
     fn code(&self) -> &'static str {
         match self {
             Self::NotFound { .. } => "not_found",
+            Self::AnotherOrg { .. } => "another_org",
             Self::AlreadyExists { .. } => "already_exists",
         }
     }
@@ -26,6 +29,7 @@ impl Refusal for OrgError {
     fn kind(&self) -> RefusalKind {
         match self {
             Self::NotFound { .. } => RefusalKind::NotFound,
+            Self::AnotherOrg { .. } => RefusalKind::Invalid,
             Self::AlreadyExists { .. } => RefusalKind::AlreadyExists,
         }
     }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{Org, OrgError};
-use crate::aggregate::scenario::{given, org_created};
+use crate::aggregate::scenario::{fresh_id, given, org_created, org_id};
 use crate::aggregate::{histories, table};
 use crate::kernel::Coded;
 
@@ -36,6 +36,13 @@ fn an_org_is_created_with_its_settings() {
             "type": "xentri.org.created.v1", "name": "Acme", "external_id": "org_2ab", "time_zone": "Europe/Madrid",
             "currency": "EUR", "language": "es", "invoice_prefix": "INV",
         })]);
+}
+
+#[test]
+fn an_org_is_created_under_its_own_id_only() {
+    let body = json!({ "name": "Acme", "time_zone": "UTC", "currency": "EUR", "language": "en" });
+    let error = given::<Org>([]).with(|facts| facts.stream = fresh_id()).when("create", body).refusal();
+    assert_eq!(error, OrgError::AnotherOrg { id: fresh_id(), org: org_id() });
 }
 
 #[test]

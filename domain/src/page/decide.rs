@@ -84,7 +84,8 @@ impl Page {
         // Read although nothing depends on it: what is appended to is seen before.
         facts.read::<PagePaths>(paths)?;
         let (path, page_id) = (draft.path.clone(), PageId::from(facts.stream));
-        let removed = Removed { site_id, path: path.clone(), was_live: self.live.is_some() };
+        let live_path = self.live.as_ref().map(|live| live.content.path.clone());
+        let removed = Removed { site_id, path: path.clone(), was_live: self.live.is_some(), live_path };
         Ok(Decision::event(removed).on::<PagePaths>(paths, PathReleased { site_id, path, page_id }))
     }
 }

@@ -61,6 +61,9 @@ pub struct Removed {
     pub path: PagePath,
     /// It had a live version, which goes offline with it.
     pub was_live: bool,
+    /// Where that stood; a draft may have moved on from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live_path: Option<PagePath>,
 }
 
 /// The draft is shown as it would go live.
@@ -104,5 +107,5 @@ pub struct Published {
 pub struct PublishFailed {
     pub site_id: SiteId,
     pub publish_id: PublishId,
-    pub error: Note<4000>,
+    pub error: Note<500>,
 }

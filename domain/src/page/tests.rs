@@ -70,7 +70,11 @@ fn updated(more: Value) -> Value {
 }
 
 fn removed(was_live: bool) -> Value {
-    of_site("page.removed", json!({ "path": "/about", "was_live": was_live }))
+    let mut removed = of_site("page.removed", json!({ "path": "/about", "was_live": was_live }));
+    if was_live {
+        removed["live_path"] = "/about".into();
+    }
+    removed
 }
 
 fn on_paths(kind: &str, path: &str, page: StreamId) -> Value {
@@ -251,6 +255,14 @@ fn removing_a_page_frees_its_path_and_says_whether_it_was_live() {
             "status": "removed", "site_id": site_id(), "draft": null, "publish_id": null, "live": null,
         }));
     }
+}
+
+#[test]
+fn a_removed_page_says_where_it_was_live_although_its_draft_had_moved() {
+    let moved = [live(), vec![updated(json!({ "path": "/us" }))]].concat();
+    let removed = of_site("page.removed", json!({ "path": "/us", "was_live": true, "live_path": "/about" }));
+    let freed = and_then(on_paths("page_path.released", "/us", stream_id()));
+    page(moved).when("remove", json!({})).then([removed, freed]);
 }
 
 #[test]

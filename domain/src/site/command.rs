@@ -65,7 +65,7 @@ pub struct CompletePublish {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FailPublish {
-    pub error: Note<4000>,
+    pub error: Note<500>,
     /// Which publishing, so that a late answer to an earlier one is refused; the one under way when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub publish_id: Option<PublishId>,

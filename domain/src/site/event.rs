@@ -63,5 +63,5 @@ pub struct Published {
 pub struct PublishFailed {
     pub publish_id: PublishId,
     pub page_ids: Vec<PageId>,
-    pub error: Note<4000>,
+    pub error: Note<500>,
 }

@@ -94,3 +94,11 @@ fn whatever_is_asked_a_person_is_forgotten_once_and_for_ever() {
         assert_eq!(events.len(), usize::from(!before.forgotten));
     });
 }
+
+#[test]
+fn who_is_in_thousands_of_streams_is_forgotten_by_several_events_that_fit() {
+    let streams: Vec<_> = (0..2_500_u64).map(|n| StreamRef::of::<Lead>(StreamId::v7(n, [9; 10]))).collect();
+    let decided =
+        given::<Subject>([]).with(|facts| facts.subject_streams = Some(streams)).when("forget", json!({}));
+    assert_eq!(decided.answer(), Ok(vec!["xentri.subject.forgotten.v1"; 3]));
+}

@@ -7,8 +7,8 @@ use crate::kernel::format::within;
 use crate::kernel::wire::{checked_string, json_schema_of};
 use crate::kernel::{FormatError, StreamId};
 
-/// One stream of the org, written out. Read back, it may be of a type that this version no longer has, or does not
-/// have yet; so it is no [`StreamRef`].
+// No `StreamRef`: read back, it may be of a type that this version no longer has, or does not have yet.
+/// One stream of the org.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NamedStream {

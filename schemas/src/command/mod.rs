@@ -53,7 +53,10 @@ pub fn read_command(kind: &CommandKind, body: &[u8]) -> Result<Command, Vec<Fiel
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let refused = match strict::read(kind, &mut deserializer) {
         Ok(command) => match deserializer.end() {
-            Ok(()) => return no_lists_for_objects(kind, body).map(|()| command),
+            Ok(()) => {
+                new_ids_are_in_order_of_time(&command)?;
+                return no_lists_for_objects(kind, body).map(|()| command);
+            }
             Err(error) => return Err(vec![malformed(&error)]),
         },
         Err(refused) => refused,
@@ -63,6 +66,16 @@ pub fn read_command(kind: &CommandKind, body: &[u8]) -> Result<Command, Vec<Fiel
         Err(error) => return Err(vec![malformed(&error)]),
     };
     Err(everything_wrong(kind, &value, refused))
+}
+
+/// Ids of version 5 are made from natural keys; a client who could choose one would take another thing's place.
+fn new_ids_are_in_order_of_time(command: &Command) -> Result<(), Vec<FieldError>> {
+    match command.chosen_id() {
+        Some(id) if !id.is_v7() => {
+            Err(vec![FieldError::new("/id", "bad_format", "expected a UUID of version 7")])
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A derived struct also reads a list of its fields in their order, which nobody was promised. So a body with a list in it

@@ -54,6 +54,14 @@ fn every_fault_is_named_at_once() {
 }
 
 #[test]
+fn a_chosen_id_is_of_version_7() {
+    for id in ["0190a5e1-7f3c-4a52-9d0e-3f6b8c1d2e4a", "9d2a7c1e-5f80-5b6e-8a3c-64d1f0b7e2a9"] {
+        let body = json!({ "id": id, "name": "Ada", "source": "form" });
+        assert_eq!(wrong("lead.capture", &body), pairs(&[("/id", "bad_format")]));
+    }
+}
+
+#[test]
 fn a_list_is_no_object() {
     for (name, body, pointer) in [
         ("lead.capture", json!({ "name": "Ada", "source": "form", "value": [1, "EUR"] }), "/value"),

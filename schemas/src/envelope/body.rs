@@ -1,6 +1,7 @@
 //! Writing the canonical body: the exact bytes that are hashed, stored and sent.
 //!
-//! Compact JSON in the order of [`Frame`]'s fields; a field that is not there is left out, never null. Text is
+//! Compact JSON in the order of [`Frame`]'s fields; what is not there is left out; `null` in a payload
+//! says that something was cleared. Text is
 //! escaped as little as JSON allows: `\"`, `\\`, `\b`, `\t`, `\n`, `\f`, `\r`, other characters below U+0020 as
 //! `\u00xx` in lower case, everything else as it is in UTF-8. Numbers are integers below 2^53, so that every
 //! program reads them exactly.
@@ -13,8 +14,8 @@ use thiserror::Error;
 
 use super::{Envelope, Frame};
 
-/// In bytes.
-pub const BODY_MAX: usize = 256 * 1024;
+/// In bytes: an envelope has 256 KiB at the most, and the ledger's suffix needs its room.
+pub const BODY_MAX: usize = 256 * 1024 - 256;
 
 /// To both sides of zero: 2^53 - 1.
 pub const LARGEST_INTEGER: i64 = (1 << 53) - 1;

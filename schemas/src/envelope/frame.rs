@@ -59,7 +59,7 @@ pub struct Frame<'a, P> {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StreamMark<'a> {
     #[serde(rename = "type", borrow)]
-    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[a-z][a-z0-9_]*$")))]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[a-z]+(_[a-z]+)*$")))]
     pub stream_type: Cow<'a, str>,
     pub id: StreamId,
     /// Gapless, from 1.

@@ -6,6 +6,7 @@
 
 use serde_json::Value;
 use xentri_domain::aggregate::{EventKind, HoldsPersonal};
+use xentri_domain::kernel::StreamId;
 use xentri_domain::registry::{Event, event_kinds};
 use xentri_schemas::{Digest, Envelope, LedgerMark, Reading, Recorded, dataschema};
 
@@ -159,5 +160,25 @@ fn add_a_field(value: &mut Value) {
             }
         }
         _ => {}
+    }
+}
+
+/// Whoever learns from a sample how a natural id is made must come to the same one.
+#[test]
+fn natural_ids_in_samples_are_those_of_their_keys() {
+    for name in names() {
+        for body in bodies(&name) {
+            let envelope = envelope(&body);
+            let payload: Value = serde_json::from_str::<Value>(&body).unwrap()["payload"].clone();
+            let stream_type = envelope.payload.kind().stream_type;
+            let key = match stream_type {
+                "brief" => "brief".to_owned(),
+                "slug" => payload["slug"].as_str().unwrap().to_owned(),
+                "invoice_number" => payload["year"].to_string(),
+                "page_path" => payload["site_id"].as_str().unwrap().to_owned(),
+                _ => continue,
+            };
+            assert_eq!(envelope.stream_id, StreamId::natural(envelope.org_id, stream_type, &key), "{name}");
+        }
     }
 }

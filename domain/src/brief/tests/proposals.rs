@@ -19,8 +19,10 @@ fn a_proposal_gets_an_id_and_an_end() {
 }
 
 #[test]
-fn a_proposal_of_what_a_section_says_already_is_no_event() {
-    given::<Brief>(in_state("approved")).when("propose-section", proposal("goals", "Two shops")).then([]);
+fn a_proposal_of_what_a_section_says_already_gets_an_id_like_any_other() {
+    let outcome =
+        given::<Brief>(in_state("approved")).when("propose-section", proposal("goals", "Two shops"));
+    assert_eq!(outcome.answer(), Ok(vec!["xentri.ai.proposal.generated.v1"]));
 }
 
 #[test]
@@ -85,16 +87,19 @@ fn an_accepted_proposal_is_the_strategy_at_once_where_that_is_approved() {
 }
 
 #[test]
-fn an_accepted_proposal_that_changes_nothing_makes_no_new_strategy() {
+fn an_accepted_proposal_that_changes_nothing_says_so() {
     let same = json!({
         "type": "xentri.ai.proposal.generated.v1", "proposal_id": fresh_id(), "section": "goals",
         "content": "Two shops", "agent": "co-pilot", "expires_at": "2026-03-03T15:00:00.000000Z",
     });
     let history = [in_state("approved"), vec![same]].concat();
-    given::<Brief>(history).when("accept-proposal", json!({ "proposal_id": fresh_id() })).then([json!({
-        "type": "xentri.ai.proposal.accepted.v1", "proposal_id": fresh_id(), "section": "goals",
-        "content": "Two shops",
-    })]);
+    given::<Brief>(history).when("accept-proposal", json!({ "proposal_id": fresh_id() })).then([
+        json!({
+            "type": "xentri.ai.proposal.accepted.v1", "proposal_id": fresh_id(), "section": "goals",
+            "content": "Two shops",
+        }),
+        json!({ "type": "xentri.brief.updated.v1", "sections": {} }),
+    ]);
 }
 
 #[test]

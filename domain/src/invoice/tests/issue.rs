@@ -112,17 +112,18 @@ fn the_last_number_of_all_is_not_taken_twice() {
 }
 
 #[test]
-fn only_a_total_above_zero_is_issued() {
+fn what_is_given_away_is_paid_at_once_and_what_is_owed_to_the_customer_is_no_invoice() {
     let discount =
         json!({ "description": "Discount", "quantity": "10", "unit_price": -10_000, "tax_rate_bp": 2100 });
     let cent = json!({ "description": "A cent", "quantity": "1", "unit_price": 1, "tax_rate_bp": 0 });
     let issue =
         |lines: &[Value]| numbered(given::<Invoice>([drafted(lines)]), 0).when("issue", json!({})).answer();
-    assert!(issue(&[line(), discount.clone(), cent]).is_ok());
-    for lines in [vec![line(), discount.clone()], vec![discount]] {
-        let error = issue(&lines).unwrap_err();
-        assert_eq!((error.code(), error.kind()), ("nothing_to_pay", RefusalKind::IllegalTransition));
-    }
+    let (issued, paid) = ("xentri.invoice.issued.v1", "xentri.invoice.paid.v1");
+    let taken = "xentri.invoice_number.taken.v1";
+    assert_eq!(issue(&[line(), discount.clone(), cent]), Ok(vec![issued, taken]));
+    assert_eq!(issue(&[line(), discount.clone()]), Ok(vec![issued, paid, taken]));
+    let error = issue(&[discount]).unwrap_err();
+    assert_eq!((error.code(), error.kind()), ("negative_total", RefusalKind::IllegalTransition));
     let error = issue(&[]).unwrap_err();
     assert_eq!((error.code(), error.kind()), ("no_lines", RefusalKind::IllegalTransition));
 }

@@ -12,6 +12,14 @@ fn granted(word: &str) -> Vec<String> {
 }
 
 #[test]
+fn an_orgs_token_gives_nothing_of_the_platform() {
+    for word in ["platform:*", "platform:operate"] {
+        assert!(Grant::parse(word).is_ok() && Grant::parse_of_org(word).is_err(), "{word}");
+    }
+    assert_eq!(Grant::parse_of_org("*"), Ok(Grant::Everything));
+}
+
+#[test]
 fn a_plain_word_grants_itself_alone() {
     for permission in Permission::all().filter(|permission| permission.scope().is_none()) {
         assert_eq!(granted(&permission.to_string()), [permission.to_string()]);

@@ -40,11 +40,17 @@ fn characters_are_counted_not_bytes() {
 }
 
 #[test]
+fn lines_end_as_forms_and_mail_end_them_and_are_kept_in_one_way() {
+    assert_eq!(Note::<9>::parse("a\r\nb\nc").unwrap().as_str(), "a\nb\nc");
+    assert_eq!(Text::<9>::parse("a\r\nb"), Err(TextError::ControlCharacter));
+}
+
+#[test]
 fn control_characters_are_refused() {
     for raw in ["a\0b", "a\nb", "a\tb", "a\rb", "a\u{7f}", "a\u{85}b", "a\u{2028}b", "a\n"] {
         assert_eq!(Text::<9>::parse(raw), Err(TextError::ControlCharacter), "{raw:?}");
     }
-    for raw in ["a\0b", "a\r\nb", "a\u{1b}[0m"] {
+    for raw in ["a\0b", "a\rb", "a\n\rb", "a\u{1b}[0m"] {
         assert_eq!(Note::<9>::parse(raw), Err(TextError::ControlCharacter), "{raw:?}");
     }
     for raw in ["a\u{202e}b", "a\u{2066}b"] {

@@ -55,7 +55,7 @@ impl Item {
                 Err(ItemError::Expired { id })
             }
             Some(raised) if raised.scope != from => Err(ItemError::Elsewhere { id, scope: raised.scope }),
-            None if id.is_v7() => Err(ItemError::NotFound { id }),
+            None if !id.is_natural() => Err(ItemError::NotFound { id }),
             Some(_) | None => Ok(()),
         }
     }
