@@ -2,8 +2,8 @@
 --
 -- One call takes the commands of many orgs that wait in one process, on one shard or several of a database, and commits them
 -- together; nothing but this call runs under the shard's lock, so a client that stops stalls nobody. Commands that share a stream
--- form a chain, which is appended whole or not at all; every chain has a verdict of its own, so that one that comes too late never
--- fails its neighbours.
+-- form a chain, which is appended whole or not at all; every chain has a verdict, reported for each of its commands, so that one
+-- that comes too late never fails its neighbours.
 --
 -- Taking the lock and reading the heads are statements of their own: in one statement the read would see the snapshot from
 -- before the wait. Look-ups are probes (limit 1), never joins, so that no plan depends on statistics, which a young table lacks.
@@ -11,13 +11,14 @@
 create type app.verdict as enum (
   'appended',
   'org_unknown',         -- the org has no key on that shard: never made, or erased
+  'org_exists',          -- the chain brings the org's key, and the org has one already
   'key_used',            -- another command came with the idempotency key
   'stale',               -- a stream is not at the version that was expected
   'subject_key_exists',  -- somebody else has made the person's key: seal again with that one
   'subject_forgotten'    -- the person's key is destroyed, and there will be no other
 );
 
-comment on type app.verdict is 'What became of a command in a call of app.append.';
+comment on type app.verdict is 'What became of a chain in a call of app.append; said for each of its commands.';
 revoke usage on type app.verdict from public;
 grant usage on type app.verdict to xentri_app, xentri_appender;
 
@@ -25,13 +26,14 @@ grant usage on type app.verdict to xentri_app, xentri_appender;
 grant create on schema app to xentri_appender;
 set local role xentri_appender;
 
+-- A call that breaks these rules is a mistake of its caller: it fails as a whole with 22023, before it waits for a lock.
 -- Parameters are columns, one letter for each relation; a number that points into another one counts from 1.
---   o  orgs: id, shard
+--   o  orgs, once each: id, shard
 --   h  chains: their org
---   s  streams of a chain, once each: the version expected before the chain, 0 for a new one
+--   s  streams of a chain, once in a call: the version expected before the chain, 0 for a new one
 --   c  commands of a chain, in order: with a key, what the receipt keeps
---   e  events of a command, in order: their stream, id, type, body and the body's SHA-256
---   n  keys of new orgs, wrapped by a master key
+--   e  events, in the order of their commands: their stream, id, type, body and the body's SHA-256
+--   n  chains that make their org: its key, wrapped by a master key
 --   k  keys of new subjects, wrapped by their org's key
 --   d  which stream holds data about which subject
 create function app.append(
@@ -40,7 +42,7 @@ create function app.append(
   s_chain int[], s_type text[], s_id uuid[], s_version int[],
   c_chain int[], c_actor text[], c_key text[], c_mac bytea[], c_answer text[],
   e_command int[], e_stream int[], e_id uuid[], e_type text[], e_body text[], e_digest bytea[],
-  n_org int[], n_wrapped bytea[], n_master_key text[],
+  n_chain int[], n_wrapped bytea[], n_master_key text[],
   k_chain int[], k_subject uuid[], k_wrapped bytea[],
   d_chain int[], d_subject uuid[], d_stream int[]
 ) returns table (
@@ -50,9 +52,15 @@ create function app.append(
   set search_path = pg_catalog, public, pg_temp
   set enable_seqscan = off
   set plan_cache_mode = force_generic_plan
+  -- For each lock. Callers that can't be served shouldn't hold their connections; one with less time sets statement_timeout,
+  -- which this leaves alone.
+  set lock_timeout = '10s'
   as $$
   #variable_conflict use_column
   declare
+    -- The policies compare each row that is written with each org of the call.
+    most_orgs  constant int := 256;
+    complaint  text;
     -- By shard, in the order of the locks.
     shards     int[];
     positions  bigint[] := '{}';
@@ -64,22 +72,92 @@ create function app.append(
     seqs       bigint[];
     hashes     bytea[];
     -- By chain, command and event; null where the chain is refused.
-    refused    app.verdict[] := array_fill(null::app.verdict, array[cardinality(h_org)]);
-    c_seq      bigint[] := array_fill(null::bigint, array[cardinality(c_chain)]);
-    c_position bigint[] := c_seq;
-    e_seq      bigint[] := array_fill(null::bigint, array[cardinality(e_command)]);
-    e_position bigint[] := e_seq;
-    e_version  int[] := array_fill(null::int, array[cardinality(e_command)]);
-    e_hash     bytea[] := array_fill(null::bytea, array[cardinality(e_command)]);
+    refused    app.verdict[];
+    c_seq      bigint[];
+    c_position bigint[];
+    e_seq      bigint[];
+    e_position bigint[];
+    e_version  int[];
+    e_hash     bytea[];
     versions   int[] := s_version;
     this_shard int;
     head       record;
     refusal    record;
-    i int; org int; place int; cmd int; stream int;
+    org int; place int; cmd int; stream int;
   begin
+    complaint := case
+      -- Under any other level the heads would be read as they were before the wait.
+      when current_setting('transaction_isolation') <> 'read committed' then 'the transaction is not read committed'
+      -- Bounds, not only lengths: an array that starts at another number is unnested in one order and subscripted in another.
+      when exists (
+        select from (values
+          (cardinality(o_id), array[array_dims(o_id), array_dims(o_shard)]),
+          (cardinality(h_org), array[array_dims(h_org)]),
+          (cardinality(s_chain), array[array_dims(s_chain), array_dims(s_type), array_dims(s_id), array_dims(s_version)]),
+          (cardinality(c_chain), array[array_dims(c_chain), array_dims(c_actor), array_dims(c_key), array_dims(c_mac),
+                                       array_dims(c_answer)]),
+          (cardinality(e_command), array[array_dims(e_command), array_dims(e_stream), array_dims(e_id), array_dims(e_type),
+                                         array_dims(e_body), array_dims(e_digest)]),
+          (cardinality(n_chain), array[array_dims(n_chain), array_dims(n_wrapped), array_dims(n_master_key)]),
+          (cardinality(k_chain), array[array_dims(k_chain), array_dims(k_subject), array_dims(k_wrapped)]),
+          (cardinality(d_chain), array[array_dims(d_chain), array_dims(d_subject), array_dims(d_stream)])
+        ) relation(length, columns)
+        where length is null
+           or exists (select from unnest(columns) x where x is distinct from case when length > 0 then format('[1:%s]', length) end)
+      ) then 'the columns of a relation differ in length, or one does not count from 1'
+      when cardinality(o_id) > most_orgs then format('more than %s orgs', most_orgs)
+      when coalesce(
+        array_position(o_id, null), array_position(o_shard, null), array_position(h_org, null),
+        array_position(s_chain, null), array_position(s_type, null), array_position(s_id, null), array_position(s_version, null),
+        array_position(c_chain, null), array_position(e_command, null), array_position(e_stream, null), array_position(e_id, null),
+        array_position(e_type, null), array_position(e_body, null), array_position(e_digest, null),
+        array_position(n_chain, null), array_position(n_wrapped, null), array_position(n_master_key, null),
+        array_position(k_chain, null), array_position(k_subject, null), array_position(k_wrapped, null),
+        array_position(d_chain, null), array_position(d_subject, null), array_position(d_stream, null)
+      ) is not null or exists (
+        select from unnest(c_key, c_actor, c_mac, c_answer) c(key, actor, mac, answer)
+         where c.key is not null and (c.actor is null or c.mac is null or c.answer is null)
+      ) then 'a null where a value is needed'
+      when exists (select from unnest(h_org) x where x not between 1 and cardinality(o_id))
+        or exists (select from unnest(s_chain || c_chain || n_chain || k_chain || d_chain) x
+                    where x not between 1 and cardinality(h_org))
+        or exists (select from unnest(e_command) x where x not between 1 and cardinality(c_chain))
+        or exists (select from unnest(e_stream || d_stream) x where x not between 1 and cardinality(s_chain))
+        then 'a number points at nothing'
+      when exists (select from unnest(e_digest) x where octet_length(x) <> 32) then 'a digest is not 32 bytes long'
+      when exists (select from (select x < lag(x) over (order by n) as falls from unnest(e_command) with ordinality u(x, n)) e
+                    where falls)
+        then 'the events are not in the order of their commands'
+      -- Its version was not checked for this chain, and would be counted even if its own chain is refused.
+      when exists (select from unnest(e_command, e_stream) e(command, stream) where s_chain[e.stream] <> c_chain[e.command])
+        or exists (select from unnest(d_chain, d_stream) d(chain, stream) where s_chain[d.stream] <> d.chain)
+        then 'a stream of another chain'
+      when exists (select from unnest(o_id) x group by x having count(*) > 1) then 'an org is named twice'
+      when exists (select from unnest(n_chain) x group by h_org[x] having count(*) > 1) then 'an org is made twice'
+      -- Each chain would be checked against the version from before the other.
+      when exists (select from unnest(s_chain, s_type, s_id) s(chain, type, id)
+                    group by h_org[s.chain], s.type, s.id having count(*) > 1)
+        then 'a stream is named twice'
+    end;
+    if complaint is not null then
+      raise exception 'app.append: %', complaint using errcode = 'invalid_parameter_value';
+    end if;
+    if cardinality(h_org) = 0 then
+      return;
+    end if;
+
+    refused := array_fill(null::app.verdict, array[cardinality(h_org)]);
+    c_seq := array_fill(null::bigint, array[cardinality(c_chain)]);
+    c_position := c_seq;
+    e_seq := array_fill(null::bigint, array[cardinality(e_command)]);
+    e_position := e_seq;
+    e_version := array_fill(null::int, array[cardinality(e_command)]);
+    e_hash := array_fill(null::bytea, array[cardinality(e_command)]);
+
     perform set_config('app.current_org_ids', array_to_string(o_id, ','), true);
 
-    -- Always in the same order, so that two calls can't wait for each other.
+    -- Always in the same order, so that two calls can't wait for each other. The number is 'XENT' in ASCII: it keeps these locks
+    -- apart from others in the database.
     select array_agg(distinct x order by x) into shards from unnest(o_shard) x;
     foreach this_shard in array shards loop
       perform pg_advisory_xact_lock(1480937044, this_shard);
@@ -94,13 +172,16 @@ create function app.append(
     end loop;
     select array_agg(array_position(shards, x) order by n) into places from unnest(o_shard) with ordinality u(x, n);
 
-    insert into org_key (org_id, shard, wrapped, master_key)
-    select o_id[n.org], o_shard[n.org], n.wrapped, n.master_key from unnest(n_org, n_wrapped, n_master_key) n(org, wrapped, master_key);
-
     for refusal in
       select h.chain, 'org_unknown'::app.verdict as why, 1 as rank from unnest(h_org) with ordinality h(org, chain)
        where o_shard[h.org] is distinct from
              (select k.shard from org_key k where k.org_id = o_id[h.org] and k.wrapped is not null limit 1)
+         and h.chain <> all (n_chain)
+      union all
+      -- The tombstone of an erased org stays what it is: unknown.
+      select n.chain, case when found.wrapped is null then 'org_unknown' else 'org_exists' end::app.verdict, 1
+        from unnest(n_chain) n(chain)
+        cross join lateral (select k.wrapped from org_key k where k.org_id = o_id[h_org[n.chain]] limit 1) found
       union all
       select c.chain, 'key_used', 2 from unnest(c_chain, c_actor, c_key) c(chain, actor, key)
        where c.key is not null and
@@ -108,7 +189,7 @@ create function app.append(
                  and r.actor = c.actor and r.key = c.key limit 1)
       union all
       select s.chain, 'stale', 3 from unnest(s_chain, s_type, s_id, s_version) s(chain, type, id, version)
-       where s.version <> coalesce(
+       where s.version is distinct from coalesce(
              (select e.version from event e where e.shard = o_shard[h_org[s.chain]] and e.org_id = o_id[h_org[s.chain]]
                  and e.stream_type = s.type and e.stream_id = s.id order by e.version desc limit 1), 0)
       union all
@@ -121,6 +202,11 @@ create function app.append(
       -- The first reason stands: a key that is used says more than the stale version that comes with it.
       refused[refusal.chain] := coalesce(refused[refusal.chain], refusal.why);
     end loop;
+
+    insert into org_key (org_id, shard, wrapped, master_key)
+    select o_id[h_org[n.chain]], o_shard[h_org[n.chain]], n.wrapped, n.master_key
+      from unnest(n_chain, n_wrapped, n_master_key) n(chain, wrapped, master_key)
+     where refused[n.chain] is null;
 
     select array_agg(coalesce(h.org_seq, 0) order by o.n), array_agg(coalesce(h.hash, decode(repeat('00', 32), 'hex')) order by o.n)
       into seqs, hashes
@@ -178,7 +264,7 @@ create function app.append(
      order by c.n;
   end $$;
 
-comment on function app.append is 'Appends chains of commands of many orgs in one transaction, with a verdict for each.';
+comment on function app.append is 'Appends chains of commands of many orgs in one transaction, with a verdict for each chain.';
 revoke execute on function app.append from public;
 grant execute on function app.append to xentri_app;
 
