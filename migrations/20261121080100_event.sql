@@ -63,6 +63,8 @@ revoke execute on function app.refuse_change() from public;
 create trigger event_never_changes
   before update or delete or truncate on event
   for each statement execute function app.refuse_change();
+-- Else session_replication_role = replica would switch it off.
+alter table event enable always trigger event_never_changes;
 
 create table ledger_epoch (
   epoch      integer     not null check (epoch > 0),
