@@ -26,17 +26,39 @@ begin
     end if;
   end loop;
 
-  -- A managed Postgres has no superuser to offer: a login that may create roles is enough, once it is a member.
+  -- A role of that name may have been made by hand. Only what differs is named: a superuser alone may say the rest.
   for r in
-    select name from unnest(array['xentri_owner', 'xentri_builder', 'xentri_appender']) as name
-    where not pg_has_role(current_user, name, 'member')
+    select rolname, concat_ws(' ',
+      case when rolcanlogin then 'nologin' end,
+      case when rolinherit then 'noinherit' end,
+      case when rolsuper then 'nosuperuser' end,
+      case when rolbypassrls then 'nobypassrls' end) as changes
+    from pg_roles
+    where rolname in ('xentri_owner', 'xentri_builder', 'xentri_appender', 'xentri_app', 'xentri_relay',
+                      'xentri_worker', 'xentri_auditor', 'xentri_analyst')
+      and (rolcanlogin or rolinherit or rolsuper or rolbypassrls)
   loop
-    execute format('grant %I to %I', r.name, current_user);
+    execute format('alter role %I %s', r.rolname, r.changes);
   end loop;
+
+  -- A managed Postgres has no superuser to offer: a login that may create roles is enough, once it is a member. Since
+  -- Postgres 16 who makes a role may administer it, and so counts as a member, but neither becomes it nor inherits.
+  for r in
+    select name, modern
+    from unnest(array['xentri_owner', 'xentri_builder', 'xentri_appender']) as name,
+      (select current_setting('server_version_num')::int >= 160000) as server(modern)
+    where not pg_has_role(current_user, name, 'usage')
+      or not pg_has_role(current_user, name, case when modern then 'set' else 'member' end)
+  loop
+    execute format('grant %I to %I', r.name, current_user)
+      || case when r.modern then ' with set true, inherit true' else '' end;
+  end loop;
+
+  -- Nothing comes from PUBLIC, in which every login of the cluster is.
+  execute format('revoke temporary on database %I from public', current_database());
 end $$;
 
--- Nothing comes from PUBLIC, in which every login of the cluster is.
-revoke create on schema public from public;
+revoke all on schema public from public;
 grant usage, create on schema public to xentri_owner;
 
 create schema if not exists app authorization xentri_owner;

@@ -28,7 +28,7 @@ pub enum MigrationError {
     Locked { seconds: u64 },
 
     #[error(
-        "roles and schemas can't be made ({0}); the migrating login must be a superuser, or own the database and have CREATEROLE"
+        "roles and schemas can't be made ({0}); the migrating login must be a superuser, or own the database and have CREATEROLE; since Postgres 16 also ADMIN on the xentri roles that others made"
     )]
     Roles(sqlx::Error),
 

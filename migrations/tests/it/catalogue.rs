@@ -285,3 +285,18 @@ async fn an_event_never_changes_not_even_for_the_owner_or_a_superuser() {
         }
     }
 }
+
+#[tokio::test]
+async fn whoever_may_only_connect_has_no_right_in_the_database() {
+    let db = TestDb::new().await;
+    let rights: Vec<String> = sqlx::query_scalar(
+        "select privilege_type from pg_database, aclexplode(datacl) \
+          where datname = current_database() and grantee = 0 and privilege_type <> 'CONNECT' \
+         union all select privilege_type from pg_namespace, aclexplode(nspacl) \
+          where nspname = 'public' and grantee = 0",
+    )
+    .fetch_all(&mut db.connect_as_admin().await)
+    .await
+    .unwrap();
+    assert_eq!(rights, Vec::<String>::new());
+}

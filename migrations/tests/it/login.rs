@@ -94,5 +94,5 @@ async fn a_login_that_lacks_a_role_it_works_as_is_refused() {
 #[tokio::test]
 async fn a_login_that_owns_a_table_is_refused() {
     let (login, faults) = faults_after("create table stray (); alter table stray owner to {login}").await;
-    assert_eq!(faults, [LoginFault::Owns { login, object: "table stray".to_owned() }]);
+    assert_eq!(faults, [LoginFault::Owns { login, object: "table public.stray".to_owned() }]);
 }

@@ -1,6 +1,7 @@
 //! How migrations run: once, whole or not at all, and with a word that helps when they can't.
 
-use sqlx::{Executor, PgConnection};
+use sqlx::{AssertSqlSafe, Executor, PgConnection};
+use uuid::Uuid;
 use xentri_migrations::{MigrationError, Step, migrate, pending, plan};
 use xentri_testkit::TestDb;
 
@@ -134,6 +135,39 @@ async fn a_login_without_the_rights_is_told_which_it_needs() {
         error.to_string().contains("must be a superuser, or own the database and have CREATEROLE"),
         "{error}"
     );
+}
+
+/// As on a managed Postgres, which offers no superuser.
+#[tokio::test]
+async fn the_owner_of_the_database_who_may_create_roles_can_migrate() {
+    // Makes the roles, as another database of the cluster would have.
+    let migrated = TestDb::new().await;
+    let db = TestDb::empty().await;
+    let login = format!("test_migrator_{}", Uuid::new_v4().simple());
+    let mut superuser = db.connect_as_admin().await;
+    superuser
+        .execute(AssertSqlSafe(format!(
+            "create role {login} login createrole password 'secret';
+             do $$ begin
+               execute format('alter database %I owner to {login}', current_database());
+               if current_setting('server_version_num')::int >= 160000 then
+                 grant xentri_owner, xentri_builder, xentri_appender to {login} with admin option;
+               end if;
+             end $$"
+        )))
+        .await
+        .unwrap();
+    let url = db.admin_url();
+    let (_, address) = url.split_once('@').unwrap();
+    let applied = migrate(&format!("postgres://{login}:secret@{address}"), |_| {}).await;
+    let pending = pending(&mut db.connect_as_server().await).await;
+    superuser
+        .execute(AssertSqlSafe(format!("reassign owned by {login} to current_user; drop role {login}")))
+        .await
+        .unwrap();
+    assert!(applied.unwrap().len() >= 5);
+    assert_eq!(pending.unwrap(), []);
+    drop(migrated);
 }
 
 #[tokio::test]

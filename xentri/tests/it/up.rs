@@ -100,7 +100,7 @@ async fn the_printed_database_shows_no_event_to_the_app_without_an_org() {
     let data = data_dir();
     let xentri = Running::up(data.path());
     let mut server = PgConnection::connect(&xentri.database_url()).await.unwrap();
-    let refused = sqlx::query("select count(*) from event").execute(&mut server).await.unwrap_err();
+    let refused = sqlx::query("select count(*) from public.event").execute(&mut server).await.unwrap_err();
     assert!(
         refused.to_string().contains("permission denied"),
         "the login has no right of its own: {refused}"
