@@ -41,9 +41,10 @@ pub(crate) async fn connect_with(options: &PgConnectOptions) -> Result<PgConnect
     Ok(connection)
 }
 
-/// Everything here may run again on what is there already; "already exists, skipping" helps nobody.
+/// Everything here may run again on what is there already; "already exists, skipping" helps nobody. No statement is
+/// logged: one of them holds a password.
 fn quiet(options: &PgConnectOptions) -> PgConnectOptions {
-    options.clone().options([("client_min_messages", "warning")])
+    options.clone().options([("client_min_messages", "warning")]).disable_statement_logging()
 }
 
 fn require_version(address: &str, number: i32, name: &str) -> Result<(), MigrationError> {

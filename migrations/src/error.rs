@@ -79,6 +79,6 @@ pub enum LoginFault {
     #[error("login {login} owns {object}")]
     Owns { login: String, object: String },
 
-    #[error("login {login} may create roles or databases")]
+    #[error("login {login} may create roles or databases, or replicate")]
     MayCreate { login: String },
 }

@@ -74,13 +74,62 @@ async fn a_login_that_may_create_roles_is_refused() {
 
 #[tokio::test]
 async fn a_login_that_can_become_owner_builder_or_appender_is_refused() {
-    let forbidden = ["xentri_owner", "xentri_builder", "xentri_appender"];
+    let forbidden = ["xentri_appender", "xentri_builder", "xentri_owner"];
     let (login, faults) =
         faults_after("grant xentri_owner, xentri_builder, xentri_appender to {login}").await;
     assert_eq!(
         faults,
         forbidden.map(|role| LoginFault::CanBecome { login: login.clone(), role: role.to_owned() })
     );
+}
+
+#[tokio::test]
+async fn a_login_that_may_replicate_is_refused() {
+    let (login, faults) = faults_after("alter role {login} replication").await;
+    assert_eq!(faults, [LoginFault::MayCreate { login }]);
+}
+
+#[tokio::test]
+async fn a_login_that_can_become_any_other_role_is_refused() {
+    for attribute in ["superuser", "bypassrls", "createrole", "nologin"] {
+        let db = TestDb::new().await;
+        let role = format!("test_role_{}", Uuid::new_v4().simple());
+        let mut superuser = db.connect_as_admin().await;
+        superuser.execute(AssertSqlSafe(format!("create role {role} {attribute}"))).await.unwrap();
+        let (login, faults) = faults_after(&format!("grant {role} to {{login}}")).await;
+        superuser.execute(AssertSqlSafe(format!("drop role {role}"))).await.unwrap();
+        assert_eq!(faults, [LoginFault::CanBecome { login, role }], "{attribute}");
+    }
+}
+
+#[tokio::test]
+async fn making_a_login_again_takes_away_what_it_was_granted() {
+    let db = TestDb::new().await;
+    let login = format!("test_login_{}", Uuid::new_v4().simple());
+    let mut superuser = db.connect_as_admin().await;
+    xentri_migrations::ensure_server_login(&mut superuser, &login, "secret").await.unwrap();
+    superuser
+        .execute(AssertSqlSafe(format!("grant xentri_owner, pg_read_all_data to {login} with admin option")))
+        .await
+        .unwrap();
+    xentri_migrations::ensure_server_login(&mut superuser, &login, "secret").await.unwrap();
+    let roles: Vec<String> = sqlx::query_scalar(
+        "select roleid::regrole::text from pg_auth_members where member = $1::regrole order by 1",
+    )
+    .bind(&login)
+    .fetch_all(&mut superuser)
+    .await
+    .unwrap();
+    superuser.execute(AssertSqlSafe(format!("drop role {login}"))).await.unwrap();
+    let mut wanted = SERVER_ROLES;
+    wanted.sort_unstable();
+    assert_eq!(roles, wanted);
+}
+
+#[tokio::test]
+async fn a_login_that_owns_a_sequence_is_refused() {
+    let (login, faults) = faults_after("create sequence stray; alter sequence stray owner to {login}").await;
+    assert_eq!(faults, [LoginFault::Owns { login, object: "sequence public.stray".to_owned() }]);
 }
 
 #[tokio::test]
