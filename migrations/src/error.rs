@@ -38,7 +38,7 @@ pub enum MigrationError {
     Failed { version: i64, name: String, cause: sqlx::Error },
 
     #[error(
-        "migration {0} was left half finished; finish or undo it by hand, then delete its row from _sqlx_migrations"
+        "migration {0} was left half finished; undo what it did and delete its row from _sqlx_migrations, then run it again"
     )]
     HalfFinished(i64),
 

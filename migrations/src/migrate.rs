@@ -18,6 +18,8 @@ const ROLES: &str = include_str!("../roles.sql");
 
 /// Any number that nothing else in the cluster's `postgres` database locks.
 const CLUSTER_LOCK: i64 = 0x0058_454e_5452_4901;
+/// What Postgres says when `lock_timeout` is over.
+const LOCK_NOT_AVAILABLE: &str = "55P03";
 const LOCK_PATIENCE: Duration = Duration::from_mins(1);
 
 /// One migration: its version (a timestamp), what it does, and its text.
@@ -61,12 +63,12 @@ pub async fn plan(url: &str) -> Result<Vec<Step>, MigrationError> {
 
 /// What a server at `connection` lacks: empty when it may serve. Works with the rights of `xentri_app`.
 pub async fn pending(connection: &mut PgConnection) -> Result<Vec<Step>, MigrationError> {
-    connection
-        .execute("begin read only; set local role xentri_app")
-        .await
-        .map_err(MigrationError::Unreadable)?;
-    let missing = missing(connection).await;
-    connection.execute("rollback").await.map_err(MigrationError::Unreadable)?;
+    // Rolled back when dropped, so a caller that gives up waiting leaves no role behind on a pool's connection.
+    let mut transaction =
+        connection.begin_with("begin read only").await.map_err(MigrationError::Unreadable)?;
+    transaction.execute("set local role xentri_app").await.map_err(MigrationError::Unreadable)?;
+    let missing = missing(&mut transaction).await;
+    transaction.rollback().await.map_err(MigrationError::Unreadable)?;
     match missing {
         // An older binary beside a migrated database is how a release rolls out: that is no lack.
         Err(MigrationError::Unknown(_)) => Ok(Vec::new()),
@@ -92,11 +94,15 @@ async fn lock_cluster(options: &PgConnectOptions) -> Result<PgConnection, Migrat
         .execute(&mut connection)
         .await
         .map_err(MigrationError::Unreadable)?;
-    sqlx::query("select pg_advisory_lock($1)")
-        .bind(CLUSTER_LOCK)
-        .execute(&mut connection)
-        .await
-        .map_err(|_| MigrationError::Locked { seconds: LOCK_PATIENCE.as_secs() })?;
+    sqlx::query("select pg_advisory_lock($1)").bind(CLUSTER_LOCK).execute(&mut connection).await.map_err(
+        |cause| match cause.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref() {
+            Some(LOCK_NOT_AVAILABLE) => MigrationError::Locked { seconds: LOCK_PATIENCE.as_secs() },
+            _ => MigrationError::Unreachable {
+                address: format!("{}:{}", options.get_host(), options.get_port()),
+                cause,
+            },
+        },
+    )?;
     Ok(connection)
 }
 
