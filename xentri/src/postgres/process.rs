@@ -17,6 +17,8 @@ use crate::shutdown::Shutdown;
 
 /// Recovery after a crash replays what was not yet in the files, which may take minutes.
 const LONGEST_START: Duration = Duration::from_mins(10);
+/// What Postgres says while it starts, recovers or stops.
+const CANNOT_CONNECT_NOW: &str = "57P03";
 const BETWEEN_LOOKS: Duration = Duration::from_millis(15);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -80,9 +82,7 @@ async fn answers(process: &mut Child, login: &str, log: &Path, shutdown: &Shutdo
         }
         match xentri_migrations::connect(login).await {
             Ok(_) => return Ok(()),
-            Err(MigrationError::Unreachable { .. } | MigrationError::NoAnswer { .. })
-                if begin.elapsed() < LONGEST_START =>
-            {
+            Err(error) if is_starting(&error) && begin.elapsed() < LONGEST_START => {
                 sleep(BETWEEN_LOOKS).await;
             }
             Err(error) => return Err(error).context("Postgres started but lets nobody in"),
@@ -90,11 +90,24 @@ async fn answers(process: &mut Child, login: &str, log: &Path, shutdown: &Shutdo
     }
 }
 
+/// Whether it may let us in later; a wrong password stays wrong.
+fn is_starting(error: &MigrationError) -> bool {
+    match error {
+        MigrationError::NoAnswer { .. } | MigrationError::Unreachable { cause: sqlx::Error::Io(_), .. } => {
+            true
+        }
+        MigrationError::Unreachable { cause: sqlx::Error::Database(cause), .. } => {
+            cause.code().as_deref() == Some(CANNOT_CONNECT_NOW)
+        }
+        _ => false,
+    }
+}
+
 /// Fast first: Postgres rolls back what is open and ends in order. Then without a checkpoint, then not at all.
 async fn stop(process: &mut Child) {
     let Some(pid) = process.id().and_then(|pid| i32::try_from(pid).ok()) else { return };
     for (signal, patience) in
-        [(Signal::SIGINT, Duration::from_secs(10)), (Signal::SIGQUIT, Duration::from_secs(3))]
+        [(Signal::SIGINT, Duration::from_secs(8)), (Signal::SIGQUIT, Duration::from_secs(3))]
     {
         // It may have ended between the look and the signal.
         let _ = kill(Pid::from_raw(pid), signal);

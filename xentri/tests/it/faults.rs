@@ -88,6 +88,17 @@ fn a_postgres_that_does_not_start_is_quoted_and_gone() {
 }
 
 #[test]
+fn a_password_that_is_wrong_is_told_at_once() {
+    let data = data_dir();
+    drop(Running::up(data.path()));
+    fs::write(data.path().join("postgres-superuser.password"), "another").unwrap();
+    let said = refusal(&mut up_on(data.path()));
+    assert!(said.contains("Postgres started but lets nobody in"), "{said}");
+    assert!(said.contains("password authentication failed"), "{said}");
+    assert_eq!(processes_of(data.path()), Vec::<String>::new());
+}
+
+#[test]
 fn an_initdb_that_fails_leaves_no_half_made_data() {
     let data = data_dir();
     let programs = programs_of_version("15.1");
