@@ -67,10 +67,13 @@ impl Cluster {
 
     /// Pids are used again: a pid file counts only while that process runs on this very directory.
     async fn is_ours(&self, pid: i32) -> bool {
+        if Path::new("/proc/self/cmdline").exists() {
+            return fs::read(format!("/proc/{pid}/cmdline"))
+                .is_ok_and(|arguments| names_directory(&arguments, &self.directory));
+        }
         let listed = Command::new("ps").args(["-o", "args=", "-p", &pid.to_string()]).output().await;
-        listed.is_ok_and(|output| {
-            String::from_utf8_lossy(&output.stdout).contains(&*self.directory.to_string_lossy())
-        })
+        let argument = format!("-D {} ", self.directory.display());
+        listed.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains(&argument))
     }
 
     /// Makes the files beside their place and moves them there, so that a crash leaves nothing half made.
@@ -152,13 +155,23 @@ impl Cluster {
 
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(self.programs.program(program));
-        // The caller's directory may be closed to the user that Postgres runs as.
-        command.current_dir("/").env("LC_ALL", "C");
+        // The caller's directory may be closed to the user that Postgres runs as, and its variables may hold secrets.
+        command.current_dir("/").env_clear().env("LC_ALL", "C");
+        if let Some(path) = std::env::var_os("PATH") {
+            command.env("PATH", path);
+        }
         if let Some(user) = &self.run_as {
             user.apply(&mut command);
         }
         command
     }
+}
+
+/// Whether a command line as `/proc` has it, each argument ended by a zero byte, names exactly this directory.
+fn names_directory(arguments: &[u8], directory: &Path) -> bool {
+    let mut arguments = arguments.split(|byte| *byte == 0);
+    arguments.any(|argument| argument == b"-D")
+        && arguments.next() == Some(directory.as_os_str().as_encoded_bytes())
 }
 
 fn remove(directory: &Path) -> anyhow::Result<()> {
@@ -167,5 +180,19 @@ fn remove(directory: &Path) -> anyhow::Result<()> {
             Err(error).with_context(|| format!("can't remove {}", directory.display()))
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_postgres_on_a_directory_whose_name_only_begins_alike_is_another() {
+        let ours = |arguments: &[u8]| names_directory(arguments, Path::new("/data/postgres"));
+        assert!(ours(b"/usr/bin/postgres\0-D\0/data/postgres\0-k\0"));
+        assert!(!ours(b"/usr/bin/postgres\0-D\0/data/postgres2\0-k\0"));
+        assert!(!ours(b"less\0/data/postgres\0"));
+        assert!(!ours(b""));
     }
 }

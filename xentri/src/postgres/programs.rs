@@ -38,7 +38,7 @@ impl Programs {
         if !directory.join("initdb").is_file() {
             return None;
         }
-        let output = Command::new(directory.join("postgres")).arg("--version").output().ok()?;
+        let output = Command::new(directory.join("postgres")).arg("--version").env_clear().output().ok()?;
         let text = String::from_utf8(output.stdout).ok()?;
         let (version, major) = parse_version(&text)?;
         Some(Self { directory, version, major })

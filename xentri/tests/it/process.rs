@@ -5,6 +5,8 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::{self, Signal};
+use nix::unistd::Pid;
 use serde_json::Value;
 
 /// Longer than anything takes here on a busy machine: only a hang reaches it.
@@ -118,19 +120,19 @@ impl Drop for Running {
 }
 
 pub(crate) fn kill(signal: &str, pid: &str) {
-    let killed = Command::new("kill").args([&format!("-{signal}"), pid]).status().unwrap();
-    assert!(killed.success(), "kill -{signal} {pid}");
+    let signal: Signal = format!("SIG{signal}").parse().unwrap();
+    signal::kill(Pid::from_raw(pid.parse().unwrap()), signal).unwrap();
 }
 
 /// Processes that name `data` on their command line.
 pub(crate) fn processes_of(data: &Path) -> Vec<String> {
-    let listed = Command::new("ps").args(["-eo", "pid,args"]).output().unwrap();
     let data = data.to_str().unwrap();
-    String::from_utf8(listed.stdout)
+    std::fs::read_dir("/proc")
         .unwrap()
-        .lines()
+        // A process may end while we look.
+        .filter_map(|entry| std::fs::read(entry.ok()?.path().join("cmdline")).ok())
+        .map(|arguments| String::from_utf8_lossy(&arguments).replace('\0', " "))
         .filter(|line| line.contains(data))
-        .map(str::to_owned)
         .collect()
 }
 

@@ -111,6 +111,17 @@ async fn the_printed_database_shows_no_event_to_the_app_without_an_org() {
 }
 
 #[test]
+fn postgres_inherits_no_variable_that_may_be_a_secret() {
+    let data = data_dir();
+    let path = data.path().to_str().unwrap();
+    let mut up = xentri(["up", "--listen", "127.0.0.1:0", "--json", "--data", path]);
+    let _running = Running::start(up.env("SOME_TOKEN", "hunter2"));
+    let variables = std::fs::read(format!("/proc/{}/environ", postgres_pid(data.path()))).unwrap();
+    let variables = String::from_utf8_lossy(&variables);
+    assert!(variables.contains("PATH=") && !variables.contains("hunter2"), "{variables}");
+}
+
+#[test]
 fn secrets_are_readable_by_their_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
     let data = data_dir();
