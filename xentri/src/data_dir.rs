@@ -1,8 +1,7 @@
 //! The directory that a private Xentri lives in: one process at a time, secrets readable by nobody else.
 
 use std::fs::{self, DirBuilder, File, TryLockError};
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -24,15 +23,21 @@ impl DataDir {
     /// temporary one stands in, and the user is told.
     pub(crate) fn open(wanted: &Path, run_as: Option<&RunAs>) -> anyhow::Result<Self> {
         let wanted = std::path::absolute(wanted).context("the data directory's name can't be read")?;
-        let path = match run_as {
-            Some(user) if !user.can_reach(&wanted) => stand_in(&wanted, user),
-            _ => wanted,
+        let (path, is_stand_in) = match run_as {
+            Some(user) if !user.can_reach(&wanted) => (stand_in(&wanted, user), true),
+            _ => (wanted, false),
         };
         // Others may pass through, as Postgres's own user has to, but list nothing.
         DirBuilder::new().recursive(true).mode(0o711).create(&path).with_context(|| {
             format!("can't make {}; name a writable directory with --data", path.display())
         })?;
-        if fs::metadata(&path).is_ok_and(|found| found.uid() != Uid::effective().as_raw()) {
+        // In the temporary directory anybody may have put a link where the stand-in belongs.
+        let found = if is_stand_in { fs::symlink_metadata(&path) } else { fs::metadata(&path) };
+        let found = found.with_context(|| format!("can't look at {}", path.display()))?;
+        if found.is_symlink() {
+            bail!("{} is a link; remove it, or name another directory with --data", path.display());
+        }
+        if found.uid() != Uid::effective().as_raw() {
             bail!("{} belongs to another user; name a directory of your own with --data", path.display());
         }
         let lock = lock(&path)?;
@@ -46,8 +51,11 @@ impl DataDir {
     /// The secret of that name, made at first use.
     pub(crate) fn secret(&self, name: &str) -> anyhow::Result<String> {
         let path = self.path.join(name);
-        if let Ok(secret) = fs::read_to_string(&path) {
-            return Ok(secret);
+        match fs::read_to_string(&path) {
+            Ok(secret) => return Ok(secret),
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            // A new one would lock us out of what the old one opens.
+            Err(error) => return Err(error).with_context(|| format!("can't read {}", path.display())),
         }
         let secret = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
         write_private(&path, &secret)?;
@@ -69,9 +77,7 @@ pub(crate) fn write_private(path: &Path, content: &str) -> anyhow::Result<()> {
 }
 
 fn stand_in(wanted: &Path, user: &RunAs) -> PathBuf {
-    let mut hasher = DefaultHasher::new();
-    wanted.hash(&mut hasher);
-    let path = std::env::temp_dir().join(format!("xentri-{:016x}", hasher.finish()));
+    let path = std::env::temp_dir().join(stand_in_name(wanted));
     eprintln!(
         "xentri: Postgres runs as user {}, who can't reach {}; using {} instead. For production use /var/lib/xentri.",
         user.name,
@@ -79,6 +85,12 @@ fn stand_in(wanted: &Path, user: &RunAs) -> PathBuf {
         path.display()
     );
     path
+}
+
+/// The same in every release: a newer binary has to find what an older one left.
+fn stand_in_name(wanted: &Path) -> String {
+    let name = Uuid::new_v5(&Uuid::NAMESPACE_URL, wanted.as_os_str().as_encoded_bytes());
+    format!("xentri-{}", name.simple())
 }
 
 fn lock(path: &Path) -> anyhow::Result<File> {
@@ -96,5 +108,25 @@ fn lock(path: &Path) -> anyhow::Result<File> {
         Err(TryLockError::Error(error)) => {
             Err(error).with_context(|| format!("can't lock {}", name.display()))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stand_in_has_the_same_name_for_ever() {
+        assert_eq!(stand_in_name(Path::new("/root/xentri-data")), "xentri-2254e565c8ba5429bc703d617bc5dd8d");
+    }
+
+    #[test]
+    fn a_secret_that_cant_be_read_is_not_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        let data = DataDir::open(directory.path(), None).unwrap();
+        let first = data.secret("one").unwrap();
+        assert_eq!(data.secret("one").unwrap(), first);
+        fs::write(directory.path().join("broken"), b"\xff").unwrap();
+        assert!(data.secret("broken").is_err());
     }
 }
