@@ -83,7 +83,8 @@ pub(crate) struct ServeOptions {
 
 /// Roles, tables, policies and functions, each step in a transaction of its own. The login must be a superuser, or own
 /// the database and have CREATEROLE. Servers run as another one: `create role my_server login noinherit password '…';
-/// grant xentri_app, xentri_relay, xentri_worker, xentri_auditor, xentri_analyst to my_server`.
+/// grant xentri_app, xentri_relay, xentri_worker, xentri_auditor, xentri_analyst to my_server`, since Postgres 16 `with inherit
+/// false, set true`.
 #[derive(Debug, Args)]
 pub(crate) struct MigrateOptions {
     /// The database, as the login that owns it.

@@ -12,7 +12,7 @@ use crate::health;
 use crate::shutdown::Shutdown;
 
 /// What is still being answered gets this long once a stop is asked for. With what ending Postgres takes it stays below
-/// 20 s: who sent SIGTERM sends SIGKILL after 30.
+/// 20 s, which is sooner than those who stop processes lose patience.
 const DRAIN: Duration = Duration::from_secs(5);
 
 pub(crate) async fn run(options: ServeOptions) -> anyhow::Result<()> {
