@@ -48,8 +48,7 @@ comment on column subject_key.created_at is 'When it was made.';
 alter table subject_key enable row level security, force row level security;
 create policy app_reads_its_org on subject_key for select to xentri_app using (org_id = app.current_org());
 create policy worker_reads_all on subject_key for select to xentri_worker using (true);
-create policy appender_reads_its_batch on subject_key for select to xentri_appender
-  using (org_id = any((select app.current_orgs())::uuid[]));
+create policy appender_reads_all on subject_key for select to xentri_appender using (true);
 create policy appender_inserts_for_its_batch on subject_key for insert to xentri_appender
   with check (org_id = any((select app.current_orgs())::uuid[]));
 create policy appender_updates_for_its_batch on subject_key for update to xentri_appender
@@ -75,8 +74,7 @@ comment on column subject_stream.stream_id is 'The stream within its type.';
 
 alter table subject_stream enable row level security, force row level security;
 create policy app_reads_its_org on subject_stream for select to xentri_app using (org_id = app.current_org());
-create policy appender_reads_its_batch on subject_stream for select to xentri_appender
-  using (org_id = any((select app.current_orgs())::uuid[]));
+create policy appender_reads_all on subject_stream for select to xentri_appender using (true);
 create policy appender_inserts_for_its_batch on subject_stream for insert to xentri_appender
   with check (org_id = any((select app.current_orgs())::uuid[]));
 grant select on subject_stream to xentri_app, xentri_appender;

@@ -13,7 +13,7 @@ create type app.verdict as enum (
   'org_unknown',         -- the org has no key on that shard: never made, or erased
   'org_exists',          -- the chain brings the org's key, and the org has one already
   'key_used',            -- another command came with the idempotency key
-  'stale',               -- a stream is not at the version that was expected
+  'stale',               -- a stream is not at the version that was expected, or a person to forget has got other streams
   'subject_key_exists',  -- somebody else has made the person's key: seal again with that one
   'subject_forgotten'    -- the person's key is destroyed, and there will be no other
 );
@@ -36,6 +36,7 @@ set local role xentri_appender;
 --   n  chains that make their org: its key, wrapped by a master key
 --   k  keys of new subjects, wrapped by their org's key
 --   d  which stream holds data about which subject
+--   f  persons to forget: how many streams the caller saw that hold data about them
 create function app.append(
   o_id uuid[], o_shard int[],
   h_org int[],
@@ -44,7 +45,8 @@ create function app.append(
   e_command int[], e_stream int[], e_id uuid[], e_type text[], e_body text[], e_digest bytea[],
   n_chain int[], n_wrapped bytea[], n_master_key text[],
   k_chain int[], k_subject uuid[], k_wrapped bytea[],
-  d_chain int[], d_subject uuid[], d_stream int[]
+  d_chain int[], d_subject uuid[], d_stream int[],
+  f_chain int[], f_subject uuid[], f_streams int[]
 ) returns table (
   command int, verdict app.verdict, shard int, epoch int, first_org_seq bigint, last_position bigint, recorded_at timestamptz
 )
@@ -100,7 +102,8 @@ create function app.append(
                                          array_dims(e_body), array_dims(e_digest)]),
           (cardinality(n_chain), array[array_dims(n_chain), array_dims(n_wrapped), array_dims(n_master_key)]),
           (cardinality(k_chain), array[array_dims(k_chain), array_dims(k_subject), array_dims(k_wrapped)]),
-          (cardinality(d_chain), array[array_dims(d_chain), array_dims(d_subject), array_dims(d_stream)])
+          (cardinality(d_chain), array[array_dims(d_chain), array_dims(d_subject), array_dims(d_stream)]),
+          (cardinality(f_chain), array[array_dims(f_chain), array_dims(f_subject), array_dims(f_streams)])
         ) relation(length, columns)
         where length is null
            or exists (select from unnest(columns) x where x is distinct from case when length > 0 then format('[1:%s]', length) end)
@@ -113,13 +116,14 @@ create function app.append(
         array_position(e_type, null), array_position(e_body, null), array_position(e_digest, null),
         array_position(n_chain, null), array_position(n_wrapped, null), array_position(n_master_key, null),
         array_position(k_chain, null), array_position(k_subject, null), array_position(k_wrapped, null),
-        array_position(d_chain, null), array_position(d_subject, null), array_position(d_stream, null)
+        array_position(d_chain, null), array_position(d_subject, null), array_position(d_stream, null),
+        array_position(f_chain, null), array_position(f_subject, null), array_position(f_streams, null)
       ) is not null or exists (
         select from unnest(c_key, c_actor, c_mac, c_answer) c(key, actor, mac, answer)
          where c.key is not null and (c.actor is null or c.mac is null or c.answer is null)
       ) then 'a null where a value is needed'
       when exists (select from unnest(h_org) x where x not between 1 and cardinality(o_id))
-        or exists (select from unnest(s_chain || c_chain || n_chain || k_chain || d_chain) x
+        or exists (select from unnest(s_chain || c_chain || n_chain || k_chain || d_chain || f_chain) x
                     where x not between 1 and cardinality(h_org))
         or exists (select from unnest(e_command) x where x not between 1 and cardinality(c_chain))
         or exists (select from unnest(e_stream || d_stream) x where x not between 1 and cardinality(s_chain))
@@ -138,6 +142,13 @@ create function app.append(
       when exists (select from unnest(s_chain, s_type, s_id) s(chain, type, id)
                     group by h_org[s.chain], s.type, s.id having count(*) > 1)
         then 'a stream is named twice'
+      when exists (select from unnest(f_chain, f_subject) f(chain, subject) group by h_org[f.chain], f.subject having count(*) > 1)
+        then 'a subject is forgotten twice'
+      -- Who seals for a person and who forgets them decide one after the other, each from what the other left.
+      when exists (select from unnest(f_chain, f_subject) f(chain, subject)
+                     join unnest(k_chain || d_chain, k_subject || d_subject) x(chain, subject)
+                       on h_org[x.chain] = h_org[f.chain] and x.subject = f.subject)
+        then 'a subject is forgotten and written about'
     end;
     if complaint is not null then
       raise exception 'app.append: %', complaint using errcode = 'invalid_parameter_value';
@@ -193,10 +204,21 @@ create function app.append(
              (select e.version from event e where e.shard = o_shard[h_org[s.chain]] and e.org_id = o_id[h_org[s.chain]]
                  and e.stream_type = s.type and e.stream_id = s.id order by e.version desc limit 1), 0)
       union all
+      -- The list in the event would miss a stream. Counting one more than were seen is enough to know.
+      select f.chain, 'stale', 3 from unnest(f_chain, f_subject, f_streams) f(chain, subject, streams)
+       where f.streams <> (select count(*) from (
+               select from subject_stream x where x.shard = o_shard[h_org[f.chain]] and x.org_id = o_id[h_org[f.chain]]
+                  and x.subject_id = f.subject limit f.streams + 1) seen)
+      union all
       select k.chain, case when found.wrapped is null then 'subject_forgotten' else 'subject_key_exists' end::app.verdict, 4
         from unnest(k_chain, k_subject) k(chain, subject)
         cross join lateral (select x.wrapped from subject_key x where x.shard = o_shard[h_org[k.chain]]
                                 and x.org_id = o_id[h_org[k.chain]] and x.subject_id = k.subject limit 1) found
+      union all
+      -- Data about a person may have been sealed with a key that was destroyed meanwhile.
+      select x.chain, 'subject_forgotten', 4 from unnest(d_chain || f_chain, d_subject || f_subject) x(chain, subject)
+       where (select k.wrapped is null from subject_key k where k.shard = o_shard[h_org[x.chain]]
+                 and k.org_id = o_id[h_org[x.chain]] and k.subject_id = x.subject limit 1)
        order by rank
     loop
       -- The first reason stands: a key that is used says more than the stale version that comes with it.
@@ -256,6 +278,12 @@ create function app.append(
       from unnest(d_chain, d_subject, d_stream) d(chain, subject, stream)
      where refused[d.chain] is null
         on conflict do nothing;
+
+    -- A tombstone even for somebody without a key, so that none is ever made.
+    insert into subject_key (shard, org_id, subject_id)
+    select o_shard[h_org[f.chain]], o_id[h_org[f.chain]], f.subject from unnest(f_chain, f_subject) f(chain, subject)
+     where refused[f.chain] is null
+        on conflict (shard, org_id, subject_id) do update set wrapped = null;
 
     return query
     select c.n::int, coalesce(refused[c.chain], 'appended'), o_shard[o.org], epochs[places[o.org]], c.seq, c.position, times[places[o.org]]

@@ -1,6 +1,8 @@
 //! `app.append`: what it numbers, what it refuses, and that a refusal stays with its chain.
 
+mod broken;
 mod call;
+mod subjects;
 
 use std::collections::BTreeMap;
 
@@ -154,28 +156,6 @@ async fn an_org_that_was_never_made_or_is_on_another_shard_is_unknown() {
     assert_eq!(words(&call.send(&mut server).await.unwrap()), ["org_unknown"; 2]);
 }
 
-#[tokio::test]
-async fn a_subject_gets_one_key_and_none_once_it_is_forgotten() {
-    let (db, mut server) = two_orgs().await;
-    let person = Uuid::from_u128(77);
-    for (version, expected) in [(0, "appended"), (1, "subject_key_exists"), (1, "subject_forgotten")] {
-        let mut call = Call::default();
-        let one = call.org(ONE, 3);
-        let chain = call.simple(one, Uuid::from_u128(10), version, None);
-        call.keys.push((chain, person));
-        call.about.push((chain, person, 1));
-        assert_eq!(words(&call.send(&mut server).await.unwrap()), [expected]);
-        if expected == "subject_key_exists" {
-            db.connect_as_admin().await.execute("update subject_key set wrapped = null").await.unwrap();
-        }
-    }
-    let streams: Vec<(Uuid, String)> = sqlx::query_as("select stream_id, stream_type from subject_stream")
-        .fetch_all(&mut db.connect_as_admin().await)
-        .await
-        .unwrap();
-    assert_eq!(streams, [(Uuid::from_u128(10), "lead".to_owned())]);
-}
-
 /// Sixteen connections append to one stream of one org, each trying again from the version it then reads. The lock makes
 /// the calls of a shard go one after the other, so whoever read the last version wins, and all numbers come out gapless.
 #[tokio::test]
@@ -249,33 +229,12 @@ async fn only_the_app_may_call_it() {
     assert_eq!(may, ["xentri_app", "xentri_appender"]);
 }
 
-#[tokio::test]
-async fn an_oversized_body_fails_with_a_class_that_can_be_bisected() {
-    let (_db, mut server) = two_orgs().await;
-    let mut call = Call::default();
-    let one = call.org(ONE, 3);
-    call.simple(one, Uuid::from_u128(10), 0, None);
-    call.events[0].2 = "x".repeat(262_145);
-    let error = call.send(&mut server).await.unwrap_err();
-    let code = error.as_database_error().unwrap().code().unwrap().into_owned();
-    assert_eq!(&code[..2], "23", "{error}");
-}
-
 async fn count_of(db: &TestDb, query: &'static str) -> i64 {
     sqlx::query_scalar(query).fetch_one(&mut db.connect_as_admin().await).await.unwrap()
 }
 
 fn code(error: &sqlx::Error) -> String {
     error.as_database_error().unwrap().code().unwrap().into_owned()
-}
-
-#[tokio::test]
-async fn an_empty_call_returns_nothing() {
-    let (_db, mut server) = two_orgs().await;
-    assert_eq!(Call::default().send(&mut server).await.unwrap(), []);
-    let mut call = Call::default();
-    call.org(ONE, 3);
-    assert_eq!(call.send(&mut server).await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -320,91 +279,6 @@ async fn a_refused_creation_leaves_nothing() {
         1000,
         "only the other org's key"
     );
-}
-
-/// Two chains of one org, each with a stream, a command and an event.
-const SOUND: &str = "select count(*) from app.append(
-    o_id => '{01000000-0000-0000-0000-000000000000,02000000-0000-0000-0000-000000000000}', o_shard => '{3,3}',
-    h_org => '{1,1}',
-    s_chain => '{1,2}', s_type => '{lead,lead}',
-    s_id => '{0a000000-0000-0000-0000-000000000000,0b000000-0000-0000-0000-000000000000}', s_version => '{0,0}',
-    c_chain => '{1,2}', c_actor => '{user:ada,null}', c_key => '{key-1,null}', c_mac => array[sha256('mac'), null], c_answer => '{ok,null}',
-    e_command => '{1,2}', e_stream => '{1,2}', e_id => array[gen_random_uuid(), gen_random_uuid()], e_type => '{t,t}',
-    e_body => '{b,b}', e_digest => array[sha256('b'), sha256('b')],
-    n_chain => '{}', n_wrapped => '{}', n_master_key => '{}',
-    k_chain => '{}', k_subject => '{}', k_wrapped => '{}',
-    d_chain => '{1}', d_subject => '{0c000000-0000-0000-0000-000000000000}', d_stream => '{1}')";
-
-#[tokio::test]
-async fn a_call_that_breaks_a_rule_fails_and_leaves_nothing() {
-    let broken = [
-        ("o_shard => '{3,3}'", "o_shard => '{3}'", "length"),
-        ("h_org => '{1,1}'", "h_org => null", "length"),
-        ("s_version => '{0,0}'", "s_version => '[0:1]={0,0}'", "count from 1"),
-        ("e_type => '{t,t}'", "e_type => '{t}'", "length"),
-        ("o_shard => '{3,3}'", "o_shard => '{3,null}'", "null"),
-        ("s_version => '{0,0}'", "s_version => '{0,null}'", "null"),
-        ("e_body => '{b,b}'", "e_body => '{b,null}'", "null"),
-        ("c_actor => '{user:ada,null}'", "c_actor => '{null,null}'", "null"),
-        ("h_org => '{1,1}'", "h_org => '{1,3}'", "points at nothing"),
-        ("c_chain => '{1,2}'", "c_chain => '{1,0}'", "points at nothing"),
-        ("e_command => '{1,2}'", "e_command => '{1,3}'", "points at nothing"),
-        ("e_stream => '{1,2}'", "e_stream => '{1,3}'", "points at nothing"),
-        ("sha256('b'), sha256('b')", "sha256('b'), 'short'", "32 bytes"),
-        ("e_command => '{1,2}', e_stream => '{1,2}'", "e_command => '{2,1}', e_stream => '{2,1}'", "order"),
-        ("e_stream => '{1,2}'", "e_stream => '{1,1}'", "another chain"),
-        ("d_stream => '{1}'", "d_stream => '{2}'", "another chain"),
-        ("02000000-", "01000000-", "org is named twice"),
-        (
-            "n_chain => '{}', n_wrapped => '{}', n_master_key => '{}'",
-            "n_chain => '{1,2}', n_wrapped => '{a,b}', n_master_key => '{m,m}'",
-            "made twice",
-        ),
-        ("0b000000-", "0a000000-", "stream is named twice"),
-    ];
-    let (db, mut server) = two_orgs().await;
-    for (from, to, complaint) in broken {
-        assert!(SOUND.contains(from), "{from}");
-        let error = as_app(&mut server, "begin", SOUND.replace(from, to)).await.unwrap_err();
-        assert_eq!(code(&error), "22023", "{to}: {error}");
-        assert!(error.to_string().contains(complaint), "{to}: {error}");
-    }
-    for begin in ["begin isolation level repeatable read", "begin isolation level serializable"] {
-        let error = as_app(&mut server, begin, SOUND.to_owned()).await.unwrap_err();
-        assert_eq!(code(&error), "22023", "{error}");
-    }
-    let mut call = Call::default();
-    let one = call.org(ONE, 3);
-    let chain = call.simple(one, Uuid::from_u128(10), 0, None);
-    call.stream(chain, Uuid::from_u128(10), 0);
-    let error = call.send(&mut server).await.unwrap_err();
-    assert!(code(&error) == "22023" && error.to_string().contains("stream is named twice"), "{error}");
-    assert_eq!(count_of(&db, "select count(*) from event").await, 0);
-    assert_eq!(as_app(&mut server, "begin", SOUND.to_owned()).await.unwrap(), 2);
-}
-
-async fn as_app(server: &mut PgConnection, begin: &'static str, query: String) -> Result<i64, sqlx::Error> {
-    server.execute(begin).await?;
-    server.execute("set local role xentri_app").await?;
-    let answer = sqlx::query_scalar(sqlx::AssertSqlSafe(query)).fetch_one(&mut *server).await;
-    server.execute("rollback").await?;
-    answer
-}
-
-#[tokio::test]
-async fn a_call_takes_256_orgs_and_no_more() {
-    let db = TestDb::new().await;
-    let mut server = db.connect_as_server().await;
-    for (orgs, fits) in [(256, true), (257, false)] {
-        let mut call = Call::default();
-        for org in 0..orgs {
-            call.new_org(Uuid::from_u128(1000 * orgs + org), 3);
-        }
-        match call.send(&mut server).await {
-            Ok(verdicts) => assert!(fits && words(&verdicts) == ["appended"; 256]),
-            Err(error) => assert!(!fits && code(&error) == "22023", "{error}"),
-        }
-    }
 }
 
 #[tokio::test]

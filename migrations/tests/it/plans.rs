@@ -38,7 +38,7 @@ async fn the_scope_of_a_batch_is_evaluated_once() {
         .execute("begin; set local role xentri_appender; set local app.current_org_ids = '00000000-0000-0000-0000-000000000007'")
         .await
         .unwrap();
-    let plan: Vec<String> = sqlx::query_scalar("explain (costs off) select * from subject_key")
+    let plan: Vec<String> = sqlx::query_scalar("explain (costs off) update subject_key set wrapped = null")
         .fetch_all(&mut superuser)
         .await
         .unwrap();

@@ -15,6 +15,7 @@ pub(super) struct Call {
     pub(super) new_orgs: Vec<i32>,
     pub(super) keys: Vec<(i32, Uuid)>,
     pub(super) about: Vec<(i32, Uuid, i32)>,
+    pub(super) forgotten: Vec<(i32, Uuid, i32)>,
 }
 
 impl Call {
@@ -78,7 +79,7 @@ impl Call {
                $10, $11, $12, array_fill('xentri.lead.created.v1'::text, array[cardinality($10)]), $13,
                (select coalesce(array_agg(sha256(body::bytea) order by n), '{}') from unnest($13) with ordinality b(body, n)),
                $14, array_fill('org key'::bytea, array[cardinality($14)]), array_fill('master-1'::text, array[cardinality($14)]),
-               $15, $16, array_fill('subject key'::bytea, array[cardinality($15)]), $17, $18, $19)",
+               $15, $16, array_fill('subject key'::bytea, array[cardinality($15)]), $17, $18, $19, $20, $21, $22)",
         )
         .bind(column(&self.orgs, |o| o.0))
         .bind(column(&self.orgs, |o| o.1))
@@ -99,6 +100,9 @@ impl Call {
         .bind(column(&self.about, |d| d.0))
         .bind(column(&self.about, |d| d.1))
         .bind(column(&self.about, |d| d.2))
+        .bind(column(&self.forgotten, |f| f.0))
+        .bind(column(&self.forgotten, |f| f.1))
+        .bind(column(&self.forgotten, |f| f.2))
         .fetch_all(server)
         .await?;
         Ok(rows.iter().map(Verdict::from).collect())
