@@ -24,7 +24,7 @@ comment on column org.time_zone is 'IANA name; decides an invoice''s year and du
 comment on column org.currency is 'ISO 4217, the default for new invoices.';
 comment on column org.language is 'The default language of what the org''s people read.';
 comment on column org.invoice_prefix is 'Begins every invoice number, as in INV-2026-000042.';
-comment on column org.created_at is 'When the row was reserved.';
+comment on column org.created_at is 'When the row was last reserved.';
 
 alter table org enable row level security, force row level security;
 create policy app_reads_its_org on org for select to xentri_app using (org_id = app.current_org());

@@ -3,7 +3,9 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "test code")]
 
 mod append;
+mod as_role;
 mod catalogue;
+mod directory;
 mod login;
 mod matrix;
 mod migrate;
