@@ -26,6 +26,26 @@ grant usage on type app.verdict to xentri_app, xentri_appender;
 grant create on schema app to xentri_appender;
 set local role xentri_appender;
 
+create function app.lock_shards(shards int[]) returns void
+  language plpgsql volatile
+  as $$
+  declare
+    this_shard int;
+  begin
+    -- Under any other level the heads would be read as they were before the wait.
+    if current_setting('transaction_isolation') <> 'read committed' then
+      raise exception 'the transaction is not read committed' using errcode = 'invalid_parameter_value';
+    end if;
+    -- Always in the same order, so that two calls can't wait for each other. The number is 'XENT' in ASCII: it keeps these locks
+    -- apart from others in the database.
+    for this_shard in select distinct x from unnest(shards) x order by x loop
+      perform pg_advisory_xact_lock(1480937044, this_shard);
+    end loop;
+  end $$;
+
+comment on function app.lock_shards is 'Makes a transaction the one writer of some shards until it ends.';
+revoke execute on function app.lock_shards from public;
+
 -- A call that breaks these rules is a mistake of its caller: it fails as a whole with 22023, before it waits for a lock.
 -- Parameters are columns, one letter for each relation; a number that points into another one counts from 1.
 --   o  orgs, once each: id, shard
@@ -88,8 +108,6 @@ create function app.append(
     org int; place int; cmd int; stream int;
   begin
     complaint := case
-      -- Under any other level the heads would be read as they were before the wait.
-      when current_setting('transaction_isolation') <> 'read committed' then 'the transaction is not read committed'
       -- Bounds, not only lengths: an array that starts at another number is unnested in one order and subscripted in another.
       when exists (
         select from (values
@@ -167,13 +185,8 @@ create function app.append(
 
     perform set_config('app.current_org_ids', array_to_string(o_id, ','), true);
 
-    -- Always in the same order, so that two calls can't wait for each other. The number is 'XENT' in ASCII: it keeps these locks
-    -- apart from others in the database.
     select array_agg(distinct x order by x) into shards from unnest(o_shard) x;
-    foreach this_shard in array shards loop
-      perform pg_advisory_xact_lock(1480937044, this_shard);
-    end loop;
-
+    perform app.lock_shards(shards);
     foreach this_shard in array shards loop
       select e.position, e.recorded_at into head from event e where e.shard = this_shard order by e.position desc limit 1;
       positions := positions || coalesce(head.position, 0::bigint);

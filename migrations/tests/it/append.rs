@@ -11,13 +11,14 @@ use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 use xentri_testkit::TestDb;
 
-use call::{Call, Verdict, words};
+use call::Verdict;
+pub(crate) use call::{Call, words};
 
-const ONE: Uuid = Uuid::from_u128(1 << 120);
-const OTHER: Uuid = Uuid::from_u128(2 << 120);
+pub(crate) const ONE: Uuid = Uuid::from_u128(1 << 120);
+pub(crate) const OTHER: Uuid = Uuid::from_u128(2 << 120);
 
 /// A database with two orgs on one shard, and the server's connection to it.
-async fn two_orgs() -> (TestDb, PgConnection) {
+pub(crate) async fn two_orgs() -> (TestDb, PgConnection) {
     let db = TestDb::new().await;
     let mut server = db.connect_as_server().await;
     let mut call = Call::default();
@@ -229,11 +230,11 @@ async fn only_the_app_may_call_it() {
     assert_eq!(may, ["xentri_app", "xentri_appender"]);
 }
 
-async fn count_of(db: &TestDb, query: &'static str) -> i64 {
+pub(crate) async fn count_of(db: &TestDb, query: &'static str) -> i64 {
     sqlx::query_scalar(query).fetch_one(&mut db.connect_as_admin().await).await.unwrap()
 }
 
-fn code(error: &sqlx::Error) -> String {
+pub(crate) fn code(error: &sqlx::Error) -> String {
     error.as_database_error().unwrap().code().unwrap().into_owned()
 }
 

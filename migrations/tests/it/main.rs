@@ -6,6 +6,8 @@ mod append;
 mod as_role;
 mod catalogue;
 mod directory;
+mod epoch;
+mod keys;
 mod login;
 mod matrix;
 mod migrate;

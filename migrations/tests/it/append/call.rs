@@ -6,26 +6,26 @@ use uuid::Uuid;
 
 /// A call in the making: the columns that `app.append` takes, filled row by row.
 #[derive(Default)]
-pub(super) struct Call {
-    pub(super) orgs: Vec<(Uuid, i32)>,
-    pub(super) chains: Vec<i32>,
-    pub(super) streams: Vec<(i32, &'static str, Uuid, i32)>,
-    pub(super) commands: Vec<(i32, Option<&'static str>)>,
-    pub(super) events: Vec<(i32, i32, String)>,
-    pub(super) new_orgs: Vec<i32>,
-    pub(super) keys: Vec<(i32, Uuid)>,
-    pub(super) about: Vec<(i32, Uuid, i32)>,
-    pub(super) forgotten: Vec<(i32, Uuid, i32)>,
+pub(crate) struct Call {
+    pub(crate) orgs: Vec<(Uuid, i32)>,
+    pub(crate) chains: Vec<i32>,
+    pub(crate) streams: Vec<(i32, &'static str, Uuid, i32)>,
+    pub(crate) commands: Vec<(i32, Option<&'static str>)>,
+    pub(crate) events: Vec<(i32, i32, String)>,
+    pub(crate) new_orgs: Vec<i32>,
+    pub(crate) keys: Vec<(i32, Uuid)>,
+    pub(crate) about: Vec<(i32, Uuid, i32)>,
+    pub(crate) forgotten: Vec<(i32, Uuid, i32)>,
 }
 
 impl Call {
-    pub(super) fn org(&mut self, org: Uuid, shard: i32) -> i32 {
+    pub(crate) fn org(&mut self, org: Uuid, shard: i32) -> i32 {
         self.orgs.push((org, shard));
         count(&self.orgs)
     }
 
     /// A new org: a chain of its own brings its key.
-    pub(super) fn new_org(&mut self, org: Uuid, shard: i32) -> i32 {
+    pub(crate) fn new_org(&mut self, org: Uuid, shard: i32) -> i32 {
         let place = self.org(org, shard);
         let chain = self.chain(place);
         self.command(chain, None);
@@ -33,28 +33,28 @@ impl Call {
         chain
     }
 
-    pub(super) fn chain(&mut self, org: i32) -> i32 {
+    pub(crate) fn chain(&mut self, org: i32) -> i32 {
         self.chains.push(org);
         count(&self.chains)
     }
 
-    pub(super) fn stream(&mut self, chain: i32, id: Uuid, version: i32) -> i32 {
+    pub(crate) fn stream(&mut self, chain: i32, id: Uuid, version: i32) -> i32 {
         self.streams.push((chain, "lead", id, version));
         count(&self.streams)
     }
 
-    pub(super) fn command(&mut self, chain: i32, key: Option<&'static str>) -> i32 {
+    pub(crate) fn command(&mut self, chain: i32, key: Option<&'static str>) -> i32 {
         self.commands.push((chain, key));
         count(&self.commands)
     }
 
-    pub(super) fn event(&mut self, command: i32, stream: i32) {
+    pub(crate) fn event(&mut self, command: i32, stream: i32) {
         let body = format!(r#"{{"n":{}}}"#, self.events.len());
         self.events.push((command, stream, body));
     }
 
     /// One command with one event on a stream at `version`.
-    pub(super) fn simple(&mut self, org: i32, stream: Uuid, version: i32, key: Option<&'static str>) -> i32 {
+    pub(crate) fn simple(&mut self, org: i32, stream: Uuid, version: i32, key: Option<&'static str>) -> i32 {
         let chain = self.chain(org);
         let stream = self.stream(chain, stream, version);
         let command = self.command(chain, key);
@@ -62,14 +62,14 @@ impl Call {
         chain
     }
 
-    pub(super) async fn send(self, server: &mut PgConnection) -> Result<Vec<Verdict>, sqlx::Error> {
+    pub(crate) async fn send(self, server: &mut PgConnection) -> Result<Vec<Verdict>, sqlx::Error> {
         server.execute("begin; set local role xentri_app").await?;
         let verdicts = self.query(server).await;
         server.execute(if verdicts.is_ok() { "commit" } else { "rollback" }).await?;
         verdicts
     }
 
-    pub(super) async fn query(self, server: &mut PgConnection) -> Result<Vec<Verdict>, sqlx::Error> {
+    pub(crate) async fn query(self, server: &mut PgConnection) -> Result<Vec<Verdict>, sqlx::Error> {
         let ids: Vec<Uuid> = self.events.iter().map(|_| Uuid::new_v4()).collect();
         let rows = sqlx::query(
             "select command, verdict::text, epoch, first_org_seq, last_position, recorded_at::text
@@ -109,19 +109,19 @@ impl Call {
     }
 }
 
-pub(super) fn count<T>(rows: &[T]) -> i32 {
+pub(crate) fn count<T>(rows: &[T]) -> i32 {
     i32::try_from(rows.len()).unwrap()
 }
 
-pub(super) fn column<T, C>(rows: &[T], cell: impl Fn(&T) -> C) -> Vec<C> {
+pub(crate) fn column<T, C>(rows: &[T], cell: impl Fn(&T) -> C) -> Vec<C> {
     rows.iter().map(cell).collect()
 }
 
 #[derive(Debug, PartialEq)]
-pub(super) struct Verdict {
-    pub(super) outcome: String,
-    pub(super) first_org_seq: Option<i64>,
-    pub(super) last_position: Option<i64>,
+pub(crate) struct Verdict {
+    pub(crate) outcome: String,
+    pub(crate) first_org_seq: Option<i64>,
+    pub(crate) last_position: Option<i64>,
 }
 
 impl From<&PgRow> for Verdict {
@@ -134,6 +134,6 @@ impl From<&PgRow> for Verdict {
     }
 }
 
-pub(super) fn words(verdicts: &[Verdict]) -> Vec<&str> {
+pub(crate) fn words(verdicts: &[Verdict]) -> Vec<&str> {
     verdicts.iter().map(|verdict| verdict.outcome.as_str()).collect()
 }
