@@ -3,3 +3,23 @@
 //! Here live the only ways to a database connection, and on them append, read, verify, snapshots, receipts
 //! and keys. Not here: what an event means (`domain`), its bytes (`schemas`), the tables' definitions
 //! (`migrations`).
+
+mod append;
+mod database;
+mod directory;
+mod ledger;
+mod shard;
+mod shard_map;
+
+pub use append::{
+    AppendError, AppendSettings, AppendStats, Appended, Appenders, Authorized, BatchLimits, Chain,
+    ChainError, CommandRecord, EventRecord, Forgets, NewOrg, NewSubject, NotAuthorized, Outcome, Place,
+    QueueLimits, ReceiptRecord, RecordError, Refusal,
+};
+pub use database::{
+    AuditorTx, DatabaseError, DatabaseSettings, Databases, Home, RelayTx, TenantTx, WorkerTx,
+};
+pub use directory::{Directory, OrgEntry, OrgSettings, Reservation, ReservationError};
+pub use ledger::{Ledger, LedgerSettings};
+pub use shard::Shard;
+pub use shard_map::{DatabaseShards, ShardMap, ShardMapError};

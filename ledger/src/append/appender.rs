@@ -1,0 +1,276 @@
+//! One appender: takes what waits, calls, answers, again. The next batch forms while this one commits.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sqlx::postgres::PgConnection;
+use xentri_domain::aggregate::StreamRef;
+use xentri_domain::kernel::{OrgId, SubjectId};
+
+use super::call::{self, CallError};
+use super::chain::Chain;
+use super::outcome::{AppendError, Outcome, Refusal};
+use super::queue::{Answer, Queue, Waiting};
+use super::recover;
+use super::settings::AppendSettings;
+use super::stats::Counters;
+use super::watchdog;
+use crate::database::{Database, DatabaseError, Databases};
+
+/// A call that takes longer is no longer waited for.
+const CALL_PATIENCE: Duration = Duration::from_secs(20);
+/// After that, somebody may be holding a lock without working.
+const SUSPICION: Duration = Duration::from_secs(1);
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+
+pub(super) struct Appender {
+    databases: Databases,
+    /// Among the databases.
+    place: usize,
+    queue: Arc<Queue>,
+    settings: AppendSettings,
+    counters: Arc<Counters>,
+    connection: Option<PgConnection>,
+}
+
+/// Part of a batch that is still to be appended, and when its first try began.
+struct Part {
+    chains: Vec<Waiting>,
+    since: Instant,
+    /// It was sent, and the connection lost.
+    in_doubt: bool,
+}
+
+impl Appender {
+    pub(super) fn new(
+        databases: Databases,
+        place: usize,
+        queue: Arc<Queue>,
+        settings: AppendSettings,
+        counters: Arc<Counters>,
+    ) -> Self {
+        Self { databases, place, queue, settings, counters, connection: None }
+    }
+
+    /// Until the queue is closed and empty.
+    pub(super) async fn run(mut self) {
+        while let Some(chains) = self.queue.take(&self.settings.batch).await {
+            let orgs: HashSet<OrgId> = chains.iter().map(|waiting| waiting.chain.home.org()).collect();
+            let mut parts = vec![Part { chains, since: Instant::now(), in_doubt: false }];
+            while let Some(part) = parts.pop() {
+                parts.extend(self.append(part, &orgs).await);
+            }
+        }
+    }
+
+    /// Appends a part or says what is left of it to do, the first of it last.
+    async fn append(&mut self, mut part: Part, orgs: &HashSet<OrgId>) -> Vec<Part> {
+        part.chains.retain(|waiting| part.in_doubt || !waiting.answer.is_closed());
+        if part.chains.is_empty() {
+            return Vec::new();
+        }
+        match self.call(&part).await {
+            Ok(outcomes) => {
+                self.answer(part, outcomes, orgs).await;
+                Vec::new()
+            }
+            Err(CallError::Known(DatabaseError::Data { .. } | DatabaseError::Failed { .. }))
+                if part.chains.len() > 1 =>
+            {
+                self.counters.halved();
+                let since = part.since;
+                let rest = part.chains.split_off(part.chains.len() / 2);
+                let half = |chains| Part { chains, since, in_doubt: part.in_doubt };
+                vec![half(rest), half(part.chains)]
+            }
+            Err(CallError::Known(error)) if !error.is_transient() => {
+                for waiting in part.chains {
+                    let _gone = waiting.answer.send(Err(AppendError::Refused(error.clone())));
+                }
+                Vec::new()
+            }
+            Err(CallError::Known(error)) => self.wait(part, &error).await,
+            Err(CallError::Unknown(error)) => {
+                self.connection = None;
+                part.in_doubt = true;
+                self.wait(part, &error).await
+            }
+        }
+    }
+
+    async fn call(&mut self, part: &Part) -> Result<Vec<Outcome>, CallError> {
+        let database = &self.databases.all()[self.place];
+        let connection = match self.connection.take() {
+            Some(connection) => self.connection.insert(connection),
+            // Nothing has been sent.
+            None => match call::connect(database).await {
+                Ok(connection) => self.connection.insert(connection),
+                Err(error) => return Err(CallError::Known(unavailable(error))),
+            },
+        };
+        let chains: Vec<&Chain> = part.chains.iter().map(|waiting| &waiting.chain).collect();
+        self.counters.called(chains.iter().map(|chain| chain.len()).sum());
+        let answer =
+            tokio::time::timeout(CALL_PATIENCE, watched(call::append(connection, &chains), database));
+        answer.await.unwrap_or_else(|_| {
+            Err(CallError::Unknown(DatabaseError::Unavailable("no answer to an append".to_owned())))
+        })
+    }
+
+    /// Pauses before the next try, and gives up on those for whom it comes too late.
+    async fn wait(&mut self, part: Part, error: &DatabaseError) -> Vec<Part> {
+        let waited = part.since.elapsed();
+        let (most, give_up): (_, fn(DatabaseError) -> AppendError) = if part.in_doubt {
+            (self.settings.doubt, AppendError::Unknown)
+        } else {
+            (self.settings.patience, AppendError::Unavailable)
+        };
+        if waited >= most {
+            for waiting in part.chains {
+                let _gone = waiting.answer.send(Err(give_up(error.clone())));
+            }
+            return Vec::new();
+        }
+        self.counters.failed();
+        tracing::warn!(%error, waiting = part.chains.len(), "an append failed and is tried again");
+        tokio::time::sleep(waited.clamp(FIRST_PAUSE, LONGEST_PAUSE)).await;
+        if !part.in_doubt {
+            return vec![part];
+        }
+        self.inquire(part).await
+    }
+
+    /// Answers those chains of a lost call that are in the ledger after all.
+    async fn inquire(&mut self, part: Part) -> Vec<Part> {
+        let mut left = Vec::new();
+        for waiting in part.chains {
+            match self.find(&waiting.chain).await {
+                Some(outcome) => {
+                    let _gone = waiting.answer.send(Ok(outcome));
+                }
+                None => left.push(waiting),
+            }
+        }
+        vec![Part { chains: left, ..part }]
+    }
+
+    /// None, too, when the ledger can't be asked: whoever asks is about to try the chain again.
+    async fn find(&mut self, chain: &Chain) -> Option<Outcome> {
+        if self.connection.is_none() {
+            self.connection = call::connect(&self.databases.all()[self.place]).await.ok();
+        }
+        let found = recover::find(self.connection.as_mut()?, chain).await;
+        if found.is_err() {
+            self.connection = None;
+        }
+        found.ok().flatten()
+    }
+
+    async fn answer(&mut self, part: Part, outcomes: Vec<Outcome>, orgs: &HashSet<OrgId>) {
+        let mut known = Known::default();
+        for (waiting, mut outcome) in part.chains.into_iter().zip(outcomes) {
+            if part.in_doubt && matches!(outcome, Outcome::Refused(_)) {
+                // It may be refused because of itself.
+                outcome = self.find(&waiting.chain).await.unwrap_or(outcome);
+            }
+            known.learn(&waiting.chain, &outcome);
+            self.counters.answered(&outcome, waiting.chain.len());
+            let _gone: Result<(), Answer> = waiting.answer.send(Ok(outcome));
+        }
+        self.queue.settle(orgs, |chain| known.tells(chain));
+    }
+}
+
+/// Looks for stuck holders of locks while a call takes suspiciously long.
+async fn watched<T>(call: impl Future<Output = T>, database: &Database) -> T {
+    tokio::pin!(call);
+    loop {
+        tokio::select! {
+            biased;
+            answer = &mut call => return answer,
+            () = tokio::time::sleep(SUSPICION) => watchdog::end_stuck_holders(database).await,
+        }
+    }
+}
+
+/// What a batch has shown that tells the fate of chains that wait: without it, a crowd on one stream would learn one by
+/// one, each with a call, that it comes too late.
+#[derive(Default)]
+struct Known {
+    /// Streams and the version that they have at least.
+    versions: HashMap<(OrgId, StreamRef), u32>,
+    /// Streams that are certainly not at this version any more.
+    passed: HashSet<(OrgId, StreamRef, u32)>,
+    keys: HashSet<(OrgId, String, String)>,
+    subjects: HashSet<(OrgId, SubjectId)>,
+}
+
+impl Known {
+    fn learn(&mut self, chain: &Chain, outcome: &Outcome) {
+        let org = chain.home.org();
+        match outcome {
+            Outcome::Appended(_) => {
+                for known in chain.streams.iter().filter(|known| known.events > 0) {
+                    self.versions.insert((org, known.stream), known.left());
+                }
+                for command in &chain.commands {
+                    let receipt = command.record.receipt.as_ref();
+                    self.keys.extend(
+                        receipt.map(|receipt| (org, command.actor.clone(), receipt.key.as_str().to_owned())),
+                    );
+                    self.subjects.extend(command.record.new_subjects.iter().map(|new| (org, new.subject)));
+                }
+            }
+            // With several streams it is not known which of them has moved on; who forgets somebody may have counted wrong.
+            Outcome::Refused(Refusal::Stale) => {
+                if let ([only], true) =
+                    (&chain.streams[..], chain.commands.iter().all(|c| c.record.forgets.is_empty()))
+                {
+                    self.passed.insert((org, only.stream, only.expected));
+                }
+            }
+            Outcome::Refused(_) => {}
+        }
+    }
+
+    /// In the order in which the ledger checks.
+    fn tells(&self, chain: &Chain) -> Option<Outcome> {
+        let org = chain.home.org();
+        let mut commands = chain.commands.iter();
+        let used = commands.any(|command| {
+            command.record.receipt.as_ref().is_some_and(|receipt| {
+                self.keys.contains(&(org, command.actor.clone(), receipt.key.as_str().to_owned()))
+            })
+        });
+        let stale = || {
+            chain.streams.iter().any(|known| {
+                self.versions.get(&(org, known.stream)).is_some_and(|version| known.expected < *version)
+                    || self.passed.contains(&(org, known.stream, known.expected))
+            })
+        };
+        let taken = || {
+            let mut new = chain.commands.iter().flat_map(|command| &command.record.new_subjects);
+            new.any(|new| self.subjects.contains(&(org, new.subject)))
+        };
+        let refusal = if used {
+            Refusal::KeyUsed
+        } else if stale() {
+            Refusal::Stale
+        } else if taken() {
+            Refusal::SubjectKeyExists
+        } else {
+            return None;
+        };
+        Some(Outcome::Refused(refusal))
+    }
+}
+
+/// Whatever the reason, there is no connection, and later there may be one.
+fn unavailable(error: sqlx::Error) -> DatabaseError {
+    match DatabaseError::from(error) {
+        DatabaseError::Unavailable(message) => DatabaseError::Unavailable(message),
+        other => DatabaseError::Unavailable(other.to_string()),
+    }
+}

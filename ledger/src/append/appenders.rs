@@ -1,0 +1,86 @@
+//! All appenders of a process.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::task::JoinSet;
+
+use super::appender::Appender;
+use super::chain::Chain;
+use super::outcome::{AppendError, Outcome};
+use super::queue::Queue;
+use super::settings::AppendSettings;
+use super::stats::{AppendStats, Counters};
+use crate::database::Databases;
+use crate::shard::Shard;
+
+/// Cheap to clone; every clone appends through the same few connections.
+#[derive(Debug, Clone)]
+pub struct Appenders(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    queues: Vec<Arc<Queue>>,
+    by_shard: BTreeMap<Shard, usize>,
+    counters: Arc<Counters>,
+    tasks: Mutex<JoinSet<()>>,
+}
+
+impl Appenders {
+    /// Starts them; must be called within a Tokio runtime. Each has a fixed part of one database's shards.
+    pub fn start(databases: &Databases, settings: &AppendSettings) -> Self {
+        let counters = Arc::new(Counters::default());
+        let (mut queues, mut by_shard, mut tasks) = (Vec::new(), BTreeMap::new(), JoinSet::new());
+        for (place, database) in databases.all().iter().enumerate() {
+            let first = queues.len();
+            let number = settings.appenders.clamp(1, database.shards.len().max(1));
+            for _ in 0..number {
+                let queue = Arc::new(Queue::new(settings.queue.clone()));
+                let appender = Appender::new(
+                    databases.clone(),
+                    place,
+                    queue.clone(),
+                    settings.clone(),
+                    counters.clone(),
+                );
+                tasks.spawn(appender.run());
+                queues.push(queue);
+            }
+            let shards = database.shards.iter().enumerate();
+            by_shard.extend(shards.map(|(nth, shard)| (*shard, first + nth % number)));
+        }
+        Self(Arc::new(Inner { queues, by_shard, counters, tasks: Mutex::new(tasks) }))
+    }
+
+    /// Appends the chain or says why not. To stop waiting, drop the future: what has not been sent by then is not sent.
+    pub async fn append(&self, chain: Chain) -> Result<Outcome, AppendError> {
+        let queue = self.0.by_shard.get(&chain.home().shard()).and_then(|place| self.0.queues.get(*place));
+        let answer = queue.ok_or(AppendError::Closed)?.push(chain)?;
+        // An appender answers everybody before it ends.
+        answer.await.unwrap_or(Err(AppendError::Closed))
+    }
+
+    pub fn stats(&self) -> AppendStats {
+        self.0.counters.read()
+    }
+
+    /// How many commands wait for their turn.
+    pub fn waiting(&self) -> usize {
+        self.0.queues.iter().map(|queue| queue.len()).sum()
+    }
+
+    /// Whether every appender is at work: after a panic in one, its shards have none.
+    pub fn alive(&self) -> bool {
+        let tasks = self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        tasks.len() == self.0.queues.len()
+    }
+
+    /// Takes no more, appends what waits, and returns when all is answered.
+    pub async fn drain(&self) {
+        for queue in &self.0.queues {
+            queue.close();
+        }
+        let mut tasks = std::mem::take(&mut *self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        while tasks.join_next().await.is_some() {}
+    }
+}

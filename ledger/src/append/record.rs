@@ -1,0 +1,98 @@
+//! What one command brings to the ledger, checked against the ledger's bounds before it waits for anything.
+
+use thiserror::Error;
+use xentri_domain::aggregate::StreamRef;
+use xentri_domain::kernel::{EventId, SubjectId};
+use xentri_schemas::{BODY_MAX, BodyError, DedupeKey, Digest, Envelope};
+
+/// An event as it will be stored: its bytes are fixed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventRecord {
+    pub(crate) id: EventId,
+    pub(crate) type_name: &'static str,
+    pub(crate) stream: StreamRef,
+    pub(crate) body: String,
+    pub(crate) digest: Digest,
+}
+
+/// What Postgres could not store: found here, it costs nobody a call.
+#[derive(Debug, Error)]
+pub enum RecordError {
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    #[error("{what} holds a character that Postgres can't store (U+0000)")]
+    Nul { what: &'static str },
+}
+
+impl EventRecord {
+    /// The personal fields of `envelope` have been sealed.
+    pub fn of(envelope: &Envelope) -> Result<Self, RecordError> {
+        let kind = envelope.payload.kind();
+        let stream = StreamRef { stream_type: kind.stream_type, id: envelope.stream_id };
+        Self::from_body(envelope.id, kind.type_name, stream, envelope.write_body()?)
+    }
+
+    /// For a module that writes its bodies itself: a canonical envelope, with this id, type and stream in it.
+    pub fn from_body(
+        id: EventId,
+        type_name: &'static str,
+        stream: StreamRef,
+        body: String,
+    ) -> Result<Self, RecordError> {
+        if body.len() > BODY_MAX {
+            return Err(BodyError::TooLarge { bytes: body.len() }.into());
+        }
+        no_nul("the body", &body)?;
+        let digest = Digest::of(&body);
+        Ok(Self { id, type_name, stream, body, digest })
+    }
+}
+
+/// With an idempotency key: what will be answered when the command comes again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceiptRecord {
+    pub(crate) key: DedupeKey,
+    pub(crate) mac: [u8; 32],
+    pub(crate) answer: String,
+}
+
+impl ReceiptRecord {
+    /// `mac` covers everything in which the command could differ from another with the same key; `answer` holds no
+    /// personal data.
+    pub fn new(key: DedupeKey, mac: [u8; 32], answer: String) -> Result<Self, RecordError> {
+        no_nul("the answer", &answer)?;
+        Ok(Self { key, mac, answer })
+    }
+}
+
+/// One command's part of a chain.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CommandRecord {
+    pub events: Vec<EventRecord>,
+    pub receipt: Option<ReceiptRecord>,
+    /// Keys of people who had none.
+    pub new_subjects: Vec<NewSubject>,
+    /// Which of its streams holds data about whom.
+    pub about: Vec<(SubjectId, StreamRef)>,
+    /// Whom it forgets.
+    pub forgets: Vec<Forgets>,
+}
+
+/// A person's first key, under the org's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSubject {
+    pub subject: SubjectId,
+    pub wrapped: Vec<u8>,
+}
+
+/// A person who is forgotten, and of how many streams the events say so: if there are more by then, the command has
+/// to be decided again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Forgets {
+    pub subject: SubjectId,
+    pub streams: usize,
+}
+
+fn no_nul(what: &'static str, text: &str) -> Result<(), RecordError> {
+    if text.as_bytes().contains(&0) { Err(RecordError::Nul { what }) } else { Ok(()) }
+}

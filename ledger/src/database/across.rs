@@ -1,0 +1,70 @@
+//! Work across orgs: one type for each role that may do it, so that a search for the type finds every place.
+
+use sqlx::Transaction;
+use sqlx::postgres::{PgConnection, Postgres};
+use xentri_domain::kernel::OrgId;
+
+use super::{Database, DatabaseError, Databases};
+use crate::shard::Shard;
+
+macro_rules! across {
+    ($($(#[$doc:meta])+ $name:ident;)+) => {$(
+        $(#[$doc])+
+        #[derive(Debug)]
+        pub struct $name(Transaction<'static, Postgres>);
+
+        impl $name {
+            pub fn connection(&mut self) -> &mut PgConnection {
+                &mut self.0
+            }
+
+            pub async fn commit(self) -> Result<(), DatabaseError> {
+                Ok(self.0.commit().await?)
+            }
+        }
+    )+};
+}
+
+across! {
+    /// Reads the ledger of all orgs, to send it on.
+    RelayTx;
+    /// Reads the ledger of all orgs, and writes read models of the orgs that it names.
+    WorkerTx;
+    /// Reads the ledger of all orgs, to verify it. Writes nothing.
+    AuditorTx;
+}
+
+impl RelayTx {
+    pub async fn begin(databases: &Databases, shard: Shard) -> Result<Self, DatabaseError> {
+        let begin = "begin isolation level read committed; set local role xentri_relay";
+        Ok(Self(databases.of(shard)?.begin(begin).await?))
+    }
+}
+
+impl WorkerTx {
+    /// `orgs`: whose read models it will write.
+    pub async fn begin(databases: &Databases, shard: Shard, orgs: &[OrgId]) -> Result<Self, DatabaseError> {
+        Self::begin_on(databases.of(shard)?, orgs).await
+    }
+
+    pub(crate) async fn begin_on(database: &Database, orgs: &[OrgId]) -> Result<Self, DatabaseError> {
+        let orgs: Vec<_> = orgs.iter().map(ToString::to_string).collect();
+        let begin = format!(
+            "begin isolation level read committed; set local role xentri_worker; \
+             select set_config('app.current_org_ids', '{}', true)",
+            orgs.join(",")
+        );
+        Ok(Self(database.begin(&begin).await?))
+    }
+}
+
+impl AuditorTx {
+    pub async fn begin(databases: &Databases, shard: Shard) -> Result<Self, DatabaseError> {
+        Self::begin_on(databases.of(shard)?).await
+    }
+
+    pub(crate) async fn begin_on(database: &Database) -> Result<Self, DatabaseError> {
+        let begin = "begin isolation level repeatable read read only; set local role xentri_auditor";
+        Ok(Self(database.begin(begin).await?))
+    }
+}

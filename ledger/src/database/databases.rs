@@ -1,0 +1,107 @@
+//! All databases of a ledger, by shard.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, Postgres};
+use sqlx::{AssertSqlSafe, Transaction};
+
+use super::DatabaseError;
+use super::settings::{DatabaseSettings, session};
+use crate::shard::Shard;
+use crate::shard_map::ShardMap;
+
+/// Cheap to clone. Connects when somebody needs a connection, so that a database that is away for a while keeps nobody
+/// from starting.
+#[derive(Debug, Clone)]
+pub struct Databases(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    map: ShardMap,
+    all: Vec<Database>,
+    by_shard: BTreeMap<Shard, usize>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Database {
+    pub(crate) shards: Vec<Shard>,
+    /// Where the append's own connections go.
+    pub(crate) append: PgConnectOptions,
+    readers: PgPool,
+}
+
+impl Databases {
+    /// Connects to nothing yet; must be called within a Tokio runtime.
+    pub fn new(map: ShardMap, settings: &DatabaseSettings) -> Result<Self, DatabaseError> {
+        let mut all = Vec::new();
+        let mut by_shard = BTreeMap::new();
+        for (place, entry) in map.databases().iter().enumerate() {
+            let session = |name| session(&entry.url, name, settings.statement_timeout, settings.idle_timeout);
+            let pool = PgPoolOptions::new()
+                .max_connections(settings.connections)
+                .acquire_timeout(settings.patience)
+                // A ping would double the round trips of a small read; a dead connection shows when it begins.
+                .test_before_acquire(false);
+            let readers = pool.connect_lazy_with(session("xentri")?);
+            by_shard.extend(entry.shards.iter().map(|shard| (*shard, place)));
+            all.push(Database { shards: entry.shards.clone(), append: session("xentri append")?, readers });
+        }
+        Ok(Self(Arc::new(Inner { map, all, by_shard })))
+    }
+
+    pub fn shard_map(&self) -> &ShardMap {
+        &self.0.map
+    }
+
+    pub(crate) fn all(&self) -> &[Database] {
+        &self.0.all
+    }
+
+    /// Where the directory of orgs is.
+    pub(crate) fn first(&self) -> &Database {
+        // A shard map has at least one.
+        &self.0.all[0]
+    }
+
+    pub(crate) fn of(&self, shard: Shard) -> Result<&Database, DatabaseError> {
+        let place = self.0.by_shard.get(&shard).and_then(|place| self.0.all.get(*place));
+        place.ok_or_else(|| DatabaseError::Failed {
+            code: "none".to_owned(),
+            message: format!("the shard map names no database for shard {shard}"),
+        })
+    }
+
+    /// Closes every connection; whoever waits for one is told so.
+    pub async fn close(&self) {
+        for database in self.all() {
+            database.readers.close().await;
+        }
+    }
+}
+
+impl Database {
+    /// Begins with role and scope in one round trip. `begin` is one text without binds, so whatever goes into it has a
+    /// type that can't hold a quote.
+    pub(crate) async fn begin(&self, begin: &str) -> Result<Transaction<'static, Postgres>, DatabaseError> {
+        let statement = || AssertSqlSafe(begin.to_owned());
+        match self.readers.begin_with(statement()).await.map_err(DatabaseError::from) {
+            // The connection may have died while it lay in the pool, as all of them do when Postgres restarts: nothing was
+            // done on it, and a few tries later the pool has none of those left.
+            Err(DatabaseError::Unavailable(_)) => {}
+            answer => return answer,
+        }
+        for _ in 0..self.readers.options().get_max_connections() {
+            match self.readers.begin_with(statement()).await.map_err(DatabaseError::from) {
+                Err(DatabaseError::Unavailable(_)) if self.readers.num_idle() > 0 => {}
+                answer => return answer,
+            }
+        }
+        Ok(self.readers.begin_with(statement()).await?)
+    }
+
+    /// As the login itself, which may do nothing but look after its own sessions.
+    pub(crate) fn sessions(&self) -> &PgPool {
+        &self.readers
+    }
+}

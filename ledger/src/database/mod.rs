@@ -1,0 +1,21 @@
+//! The only ways to a database.
+//!
+//! The pools are private. What another module or crate gets is a transaction that has its role and its scope from
+//! its first moment: [`TenantTx`] for one org, [`RelayTx`], [`WorkerTx`] and [`AuditorTx`] for work across orgs. The
+//! append has connections of its own, in `append`.
+
+mod across;
+mod databases;
+mod error;
+mod moment;
+mod settings;
+mod tenant;
+
+pub use across::{AuditorTx, RelayTx, WorkerTx};
+pub(crate) use databases::Database;
+pub use databases::Databases;
+pub use error::DatabaseError;
+pub(crate) use moment::Moment;
+pub use settings::DatabaseSettings;
+pub(crate) use tenant::begin_for;
+pub use tenant::{Home, TenantTx};

@@ -1,0 +1,82 @@
+//! Reads and small writes of one org.
+
+use sqlx::Transaction;
+use sqlx::postgres::{PgConnection, Postgres};
+use xentri_domain::kernel::OrgId;
+
+use super::{DatabaseError, Databases};
+use crate::shard::Shard;
+
+/// An org and the shard it lives on, as the directory has them: whoever holds one need not ask where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Home {
+    org: OrgId,
+    shard: Shard,
+}
+
+impl Home {
+    pub(crate) fn new(org: OrgId, shard: Shard) -> Self {
+        Self { org, shard }
+    }
+
+    pub fn org(self) -> OrgId {
+        self.org
+    }
+
+    pub fn shard(self) -> Shard {
+        self.shard
+    }
+}
+
+/// A transaction that sees one org's rows and no others, by row-level security.
+#[derive(Debug)]
+pub struct TenantTx {
+    tx: Transaction<'static, Postgres>,
+    home: Home,
+}
+
+impl TenantTx {
+    /// Reads only, and all of it as of one moment.
+    pub async fn read(databases: &Databases, home: Home) -> Result<Self, DatabaseError> {
+        Self::begin(databases, home, "isolation level repeatable read read only").await
+    }
+
+    /// For what is no event: snapshots, preferences.
+    pub async fn write(databases: &Databases, home: Home) -> Result<Self, DatabaseError> {
+        Self::begin(databases, home, "isolation level read committed").await
+    }
+
+    async fn begin(databases: &Databases, home: Home, mode: &str) -> Result<Self, DatabaseError> {
+        let tx = databases.of(home.shard)?.begin(&begin_for(home.org, mode)).await?;
+        Ok(Self { tx, home })
+    }
+
+    pub fn home(&self) -> Home {
+        self.home
+    }
+
+    pub fn org(&self) -> OrgId {
+        self.home.org
+    }
+
+    pub fn shard(&self) -> Shard {
+        self.home.shard
+    }
+
+    /// For statements; each names its shard and its org as well.
+    pub fn connection(&mut self) -> &mut PgConnection {
+        &mut self.tx
+    }
+
+    /// What was written counts only after this.
+    pub async fn commit(self) -> Result<(), DatabaseError> {
+        Ok(self.tx.commit().await?)
+    }
+}
+
+pub(crate) fn begin_for(org: OrgId, mode: &str) -> String {
+    format!(
+        "begin {mode}; set local role xentri_app; select set_config('app.current_org_id', '{}', true)",
+        org.uuid()
+    )
+}

@@ -1,0 +1,49 @@
+//! The ledger as a whole: what a process opens once and hands around.
+
+use crate::append::{AppendSettings, Appenders};
+use crate::database::{DatabaseError, DatabaseSettings, Databases};
+use crate::directory::Directory;
+use crate::shard_map::ShardMap;
+
+/// What there is to choose; each default is a sane one.
+#[derive(Debug, Clone, Default)]
+pub struct LedgerSettings {
+    pub databases: DatabaseSettings,
+    pub append: AppendSettings,
+}
+
+/// Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    databases: Databases,
+    directory: Directory,
+    appenders: Appenders,
+}
+
+impl Ledger {
+    /// Starts the appenders and connects to nothing yet; must be called within a Tokio runtime.
+    pub fn open(map: ShardMap, settings: &LedgerSettings) -> Result<Self, DatabaseError> {
+        let databases = Databases::new(map, &settings.databases)?;
+        let directory = Directory::new(databases.clone());
+        let appenders = Appenders::start(&databases, &settings.append);
+        Ok(Self { databases, directory, appenders })
+    }
+
+    pub fn databases(&self) -> &Databases {
+        &self.databases
+    }
+
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    pub fn appenders(&self) -> &Appenders {
+        &self.appenders
+    }
+
+    /// Takes no more commands, appends those that wait, and closes all connections.
+    pub async fn close(&self) {
+        self.appenders.drain().await;
+        self.databases.close().await;
+    }
+}

@@ -1,0 +1,67 @@
+//! The append through its queue: what many callers see.
+
+use xentri_ledger::{Appended, CommandRecord, Outcome, Place, ReceiptRecord, Refusal};
+
+use crate::support::{Lead, World, created, noted};
+
+#[tokio::test]
+async fn a_command_is_told_where_its_events_stand() {
+    let world = World::new().await;
+    let home = world.org().await;
+    let lead = Lead::new(home);
+    let Outcome::Appended(appended) =
+        world.append(lead.chain(0, vec![created(&lead), noted(&lead, 2)])).await
+    else {
+        panic!()
+    };
+    let [Appended { shard, epoch, events, .. }] = appended[..] else { panic!() };
+    assert_eq!((shard, epoch), (home.shard(), 1));
+    // The org's own first event came before.
+    assert_eq!(events, Some(Place { first_org_seq: 2, last_position: 3 }));
+}
+
+#[tokio::test]
+async fn a_stale_version_is_refused_and_nothing_is_appended() {
+    let world = World::new().await;
+    let lead = Lead::new(world.org().await);
+    let refused = world.append(lead.chain(7, vec![noted(&lead, 8)])).await;
+    assert_eq!(refused, Outcome::Refused(Refusal::Stale));
+    assert!(matches!(world.append(lead.chain(0, vec![created(&lead)])).await, Outcome::Appended(_)));
+}
+
+#[tokio::test]
+async fn a_used_key_is_told_apart_from_a_stale_stream() {
+    let world = World::new().await;
+    let lead = Lead::new(world.org().await);
+    let receipt = || Some(ReceiptRecord::new("order-1".parse().unwrap(), [1; 32], "{}".to_owned()).unwrap());
+    let record = |events| CommandRecord { events, receipt: receipt(), ..CommandRecord::default() };
+    let first = world.append(lead.chain_of(0, record(vec![created(&lead)]))).await;
+    assert!(matches!(first, Outcome::Appended(_)));
+    let again = world.append(lead.chain_of(0, record(vec![created(&lead)]))).await;
+    assert_eq!(again, Outcome::Refused(Refusal::KeyUsed));
+}
+
+/// Sixteen callers race with one idempotency key through two ledgers. The receipt's primary key is checked under the
+/// shard's lock, so exactly one is first, whoever it is; the queue keeps two of one process out of the same call.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_key_raced_by_sixteen_callers_in_two_processes_is_appended_once() {
+    let world = World::new().await;
+    let other = world.another();
+    let lead = Lead::new(world.org().await);
+    let callers = (0..16).map(|n| {
+        let receipt = ReceiptRecord::new("order-1".parse().unwrap(), [1; 32], "{}".to_owned()).unwrap();
+        let record =
+            CommandRecord { events: vec![created(&lead)], receipt: Some(receipt), ..CommandRecord::default() };
+        let chain = lead.chain_of(0, record);
+        let ledger = if n % 2 == 0 { &world.ledger } else { &other.ledger }.clone();
+        tokio::spawn(async move { ledger.appenders().append(chain).await.unwrap() })
+    });
+    let mut appended = 0;
+    for caller in callers.collect::<Vec<_>>() {
+        match caller.await.unwrap() {
+            Outcome::Appended(_) => appended += 1,
+            Outcome::Refused(refusal) => assert_eq!(refusal, Refusal::KeyUsed),
+        }
+    }
+    assert_eq!(appended, 1);
+}

@@ -1,0 +1,6 @@
+//! The ledger on a real Postgres, each test with a database of its own.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "test code")]
+
+mod append;
+mod directory;
+mod support;
