@@ -7,6 +7,7 @@
 mod append;
 mod database;
 mod directory;
+mod keys;
 mod ledger;
 mod shard;
 mod shard_map;
@@ -20,6 +21,10 @@ pub use database::{
     AuditorTx, DatabaseError, DatabaseSettings, Databases, Home, RelayTx, TenantTx, WorkerTx,
 };
 pub use directory::{Directory, OrgEntry, OrgSettings, Reservation, ReservationError};
+pub use keys::{
+    DerivedKeys, KeeperError, Keeping, KeyKeeper, MasterKeyError, MasterKeys, NoRandomness, OpenError,
+    OrgKey, SealError, SecretKey, SubjectKey, SubjectKeyError, Wrapped,
+};
 pub use ledger::{Ledger, LedgerSettings};
 pub use shard::Shard;
 pub use shard_map::{DatabaseShards, ShardMap, ShardMapError};
