@@ -22,8 +22,9 @@ pub use database::{
 };
 pub use directory::{Directory, OrgEntry, OrgSettings, Reservation, ReservationError};
 pub use keys::{
-    DerivedKeys, KeeperError, Keeping, KeyKeeper, MasterKeyError, MasterKeys, NoRandomness, OpenError,
-    OrgKey, SealError, SecretKey, SubjectKey, SubjectKeyError, Wrapped,
+    DerivedKeys, FieldContext, FieldError, KeeperError, Keeping, KeyKeeper, MasterKeyError, MasterKeys,
+    NoRandomness, OpenError, OrgKey, SealError, SecretKey, SubjectKey, SubjectKeyError, Wrapped, open_fields,
+    seal_fields,
 };
 pub use ledger::{Ledger, LedgerSettings};
 pub use shard::Shard;

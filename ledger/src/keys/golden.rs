@@ -3,8 +3,9 @@
 
 use data_encoding::{BASE64, HEXLOWER};
 use xentri_domain::kernel::{OrgId, SubjectId};
+use xentri_schemas::Reading;
 
-use super::{KeyKeeper, MasterKeys, OrgKey, SecretKey, Wrapped};
+use super::{FieldContext, KeyKeeper, MasterKeys, OrgKey, SecretKey, SubjectKey, Wrapped, open_fields};
 
 const ORG: &str = "0190a5e0-0000-7000-8000-000000000001";
 const SUBJECT: &str = "0190a5e1-0000-7000-8000-000000000002";
@@ -66,4 +67,24 @@ fn what_lies_under_an_org_key_opens() {
     assert_eq!(unwrapped.secret().as_bytes(), key(0x60).as_bytes());
     let mac = "f040796ddd5dfc1e95780a677e78bea9953b0d80e936fcdeef2ba8d470ac986c";
     assert_eq!(HEXLOWER.encode(&org_key.receipt_mac(b"POST /api/v1/sales/leads")), mac);
+}
+
+#[test]
+fn what_lies_under_a_subject_key_opens() {
+    let samples = include_str!("../../../schemas/samples/events/lead.created@1.0.jsonl");
+    let mut lines = samples.lines();
+    let (open, sealed) = (lines.next().unwrap(), lines.next().unwrap());
+    let body = [
+        "AZCRkpOUlZaXmJmam5ydnp-goaKjpKWmp4Ogp0i6_NVmvNg7_tW2wumKg_h_eJx2Oy7akL8",
+        "AZGSk5SVlpeYmZqbnJ2en6ChoqOkpaanqHQOrfYMRDyfLUQ6VM4pU-HSQl1-Fet-aPy6eugkH4w",
+        "AZKTlJWWl5iZmpucnZ6foKGio6SlpqeoqVqwIJv-flJkyWMFM9Ziebg7TQIFKST5F6s_cg4",
+        "AZOUlZaXmJmam5ydnp-goaKjpKWmp6ipqqV-5rGKSu5aJl7wU_ll6sRUXEURPkITdewKmZsJkY0UQ1fhmwpnxc5_7OvfJ4KFsheKx0hw0KlfxFPg\
+         i940ScN_1v9kcA",
+    ]
+    .into_iter()
+    .fold(sealed.to_owned(), |body, field| body.replacen("AQIDBAUGBwgJCgsMDQ4PEA", field, 1));
+    let Reading::Event(mut event) = Reading::of(&body).unwrap() else { panic!("no event") };
+    let context = FieldContext { org: org(), subject: subject(), event: event.id };
+    open_fields(&mut event.payload, &context, Some(&SubjectKey::new(key(0x60)))).unwrap();
+    assert_eq!(event.write_body().unwrap(), open);
 }

@@ -13,11 +13,13 @@
 //! | master key | `xentri/v1/derived/{label}` | tokens, cursors | what their user says |
 //! | org key | `xentri/v1/org/subject-keys` | subject key, 32 bytes | org ‖ subject |
 //! | org key | `xentri/v1/org/receipts` | HMAC-SHA256 of a command | |
+//! | subject key | none: itself | field, UTF-8, in base64url | org ‖ subject ‖ event ‖ JSON pointer |
 //!
 //! The name of a master key is `m-` and the first 12 hexadecimal digits of `sha256("xentri/v1/master/name" ‖ key)`.
 
 mod cipher;
 mod derived;
+mod field;
 mod keeper;
 mod master;
 mod master_file;
@@ -30,6 +32,7 @@ mod golden;
 
 pub use cipher::{OpenError, SealError};
 pub use derived::DerivedKeys;
+pub use field::{FieldContext, FieldError, open_fields, seal_fields};
 pub use keeper::{KeeperError, Keeping, KeyKeeper, Wrapped};
 pub use master::{MasterKeyError, MasterKeys};
 pub use org::OrgKey;
