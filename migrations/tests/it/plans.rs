@@ -45,3 +45,32 @@ async fn the_scope_of_a_batch_is_evaluated_once() {
     let plan = plan.join("\n");
     assert!(plan.contains("InitPlan"), "{plan}");
 }
+
+/// 200 000 receipts over 14 days, one in a hundred of them older than the test asks for.
+const MANY_RECEIPTS: &str = "
+    insert into receipt (shard, org_id, actor, key, mac, answer, epoch, recorded_at)
+    select 0, lpad((n % 200)::text, 32, '0')::uuid, 'user:ada', n, sha256('mac'), '{}', 1,
+           timestamptz '2026-01-01' + n * interval '6 seconds'
+    from generate_series(1, 200000) n";
+
+async fn plan_of_clearing(query: &'static str) -> String {
+    let db = TestDb::new().await;
+    let mut superuser = db.connect_as_admin().await;
+    superuser.execute(MANY_RECEIPTS).await.unwrap();
+    superuser.execute("vacuum analyze receipt").await.unwrap();
+    let mut server = db.connect_as_server().await;
+    server.execute("begin; set local role xentri_worker").await.unwrap();
+    let lines: Vec<String> = sqlx::query_scalar(query).fetch_all(&mut server).await.unwrap();
+    lines.join("\n")
+}
+
+#[tokio::test]
+async fn old_receipts_are_cleared_some_blocks_at_a_time() {
+    let plan = plan_of_clearing(
+        "explain (costs off) delete from receipt
+         where ctid >= format('(%s,0)', 128)::tid and ctid < format('(%s,0)', 128 + 64)::tid
+           and recorded_at < timestamptz '2026-01-01 03:20'",
+    )
+    .await;
+    assert!(plan.contains("Tid Range Scan on receipt") && !plan.contains("Seq Scan"), "{plan}");
+}
