@@ -217,19 +217,6 @@ async fn current_version(server: &mut PgConnection, stream: Uuid) -> i32 {
     version
 }
 
-#[tokio::test]
-async fn only_the_app_may_call_it() {
-    let db = TestDb::new().await;
-    let may: Vec<String> = sqlx::query_scalar(
-        "select rolname::text from pg_roles, pg_proc where proname = 'append' and rolname ~ '^xentri_'
-           and has_function_privilege(pg_roles.oid, pg_proc.oid, 'execute') order by 1",
-    )
-    .fetch_all(&mut db.connect_as_admin().await)
-    .await
-    .unwrap();
-    assert_eq!(may, ["xentri_app", "xentri_appender"]);
-}
-
 pub(crate) async fn count_of(db: &TestDb, query: &'static str) -> i64 {
     sqlx::query_scalar(query).fetch_one(&mut db.connect_as_admin().await).await.unwrap()
 }

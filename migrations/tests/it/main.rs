@@ -7,6 +7,7 @@ mod as_role;
 mod catalogue;
 mod directory;
 mod epoch;
+mod functions;
 mod keys;
 mod login;
 mod matrix;
