@@ -1,6 +1,6 @@
 # The daily commands; `make` lists them. ARGS goes to the program: make test ARGS=name_of_a_test
 .DEFAULT_GOAL := help
-.PHONY: help up test lint fmt schemas freeze servers stop clean
+.PHONY: help up test bench lint fmt schemas freeze servers stop clean
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
@@ -19,7 +19,15 @@ up: ## build the release and run the whole system; Ctrl-C ends it
 
 test: ## every test, on a real Postgres and Kafka started for it
 	@infra/dev/setup all
-	@infra/dev/with-servers cargo test --workspace --locked --no-fail-fast $(ARGS)
+	@infra/dev/with-servers cargo test --workspace --exclude xentri-bench --locked --no-fail-fast $(ARGS)
+
+# Its own tests run here: `make test` has no use for the frameworks that it brings. The table alone goes to stdout.
+bench: ## our speed beside others, on the Postgres of XENTRI_TEST_POSTGRES or one started for it
+	@infra/dev/setup build >&2
+	@infra/dev/setup postgres >&2
+	@cargo test --release --locked --quiet -p xentri-bench >&2
+	@cargo build --release --locked -p xentri-bench
+	@$(if $(XENTRI_TEST_POSTGRES),,infra/dev/with-servers --postgres) "$(CARGO_TARGET_DIR)/release/xentri-bench" $(ARGS)
 
 lint: ## format, clippy, who may use what, generated files, documentation, shell scripts
 	@infra/dev/setup build

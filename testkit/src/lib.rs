@@ -1,4 +1,4 @@
-//! What tests stand on. Never a dependency of anything but tests.
+//! What tests stand on. Never a dependency of anything but tests and the benchmark.
 //!
 //! Here live a fresh database for each test, the addresses of the real servers, topic prefixes, a clock that
 //! moves when told, and factories of orgs and principals. Not here: clients. A test brings its own, so that only

@@ -1,0 +1,97 @@
+//! One run of one contender: its clients, and how long each of their commands took.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use hdrhistogram::Histogram;
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use crate::contender::{Command, Contender, Scenario};
+use crate::machine;
+
+/// Three digits of a latency are kept, whatever its size.
+const DIGITS: u8 = 3;
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Load {
+    pub(crate) scenario: Scenario,
+    pub(crate) clients: usize,
+    pub(crate) time: Duration,
+}
+
+/// What one run measured; latencies in microseconds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sample {
+    pub(crate) rate: f64,
+    pub(crate) p50: u64,
+    pub(crate) p99: u64,
+    pub(crate) max: u64,
+}
+
+impl Sample {
+    pub(crate) fn new(rate: f64, latencies: &Latencies) -> Self {
+        let latencies = &latencies.0;
+        Self {
+            rate,
+            p50: latencies.value_at_quantile(0.5),
+            p99: latencies.value_at_quantile(0.99),
+            max: latencies.max(),
+        }
+    }
+}
+
+pub(crate) struct Latencies(Histogram<u64>);
+
+impl Latencies {
+    pub(crate) fn new() -> anyhow::Result<Self> {
+        Ok(Self(Histogram::new(DIGITS)?))
+    }
+
+    pub(crate) fn record(&mut self, microseconds: u64) -> anyhow::Result<()> {
+        Ok(self.0.record(microseconds)?)
+    }
+
+    fn add(&mut self, others: &Self) -> anyhow::Result<()> {
+        Ok(self.0.add(&others.0)?)
+    }
+}
+
+/// The first seconds of an empty database count: there is no warming up but the contender's own.
+pub(crate) async fn run<C: Contender>(load: Load) -> anyhow::Result<Sample> {
+    let contender = Arc::new(C::set_up().await?);
+    machine::checkpoint().await?;
+    let start = Instant::now();
+    let mut clients = JoinSet::new();
+    for _ in 0..load.clients {
+        clients.spawn(client(Arc::clone(&contender), load.scenario, start + load.time));
+    }
+    let mut latencies = Latencies::new()?;
+    while let Some(client) = clients.join_next().await {
+        latencies.add(&client??)?;
+    }
+    // A command that was under way at the end was waited for, so its time counts too.
+    let seconds = start.elapsed().as_secs_f64();
+    #[allow(clippy::cast_precision_loss, reason = "a count of commands is far below 2^52")]
+    let rate = latencies.0.len() as f64 / seconds;
+    Ok(Sample::new(rate, &latencies))
+}
+
+async fn client<C: Contender>(
+    contender: Arc<C>,
+    scenario: Scenario,
+    end: Instant,
+) -> anyhow::Result<Latencies> {
+    let mut latencies = Latencies::new()?;
+    loop {
+        let lead = Uuid::now_v7();
+        for step in 0..scenario.steps() {
+            let start = Instant::now();
+            if start >= end {
+                return Ok(latencies);
+            }
+            contender.execute(Command { lead, step }).await?;
+            latencies.record(u64::try_from(start.elapsed().as_micros())?)?;
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! cqrs-es with postgres-es, set up as its documentation says: its own tables, events as the only source of truth.
+
+mod lead;
+
+use postgres_es::{PostgresCqrs, postgres_cqrs};
+use sqlx::Executor as _;
+use sqlx_of_postgres_es::postgres::PgPoolOptions;
+use xentri_testkit::TestDb;
+
+use self::lead::{Lead, Services};
+use crate::contender::{Command, Contender};
+
+/// Its own function makes a pool of 10; 32 serves it better.
+const POOL: u32 = 32;
+/// The table of events in the `db/init.sql` that comes with it. Snapshots and views are not used.
+const TABLES: &str = "
+    create table events (
+        aggregate_type text                         not null,
+        aggregate_id   text                         not null,
+        sequence       bigint check (sequence >= 0) not null,
+        event_type     text                         not null,
+        event_version  text                         not null,
+        payload        json                         not null,
+        metadata       json                         not null,
+        primary key (aggregate_type, aggregate_id, sequence)
+    )";
+
+pub(crate) struct PostgresEs {
+    cqrs: PostgresCqrs<Lead>,
+    _database: TestDb,
+}
+
+impl Contender for PostgresEs {
+    async fn set_up() -> anyhow::Result<Self> {
+        let database = TestDb::empty().await;
+        database.connect_as_admin().await.execute(TABLES).await?;
+        // All connections are there before the clock starts.
+        let pool = PgPoolOptions::new()
+            .max_connections(POOL)
+            .min_connections(POOL)
+            .connect(&database.admin_url())
+            .await?;
+        Ok(Self { cqrs: postgres_cqrs(pool, vec![], Services), _database: database })
+    }
+
+    async fn execute(&self, command: Command) -> anyhow::Result<()> {
+        Ok(self.cqrs.execute(&command.lead.to_string(), lead::command(command.step)).await?)
+    }
+}

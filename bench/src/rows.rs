@@ -1,0 +1,83 @@
+//! The rows of the table: who does what with how many clients. A new contender is a case of `Subject`.
+
+use std::time::Duration;
+
+use crate::contender::{Contender, Scenario};
+use crate::measure::{self, Load, Sample};
+use crate::pgbench;
+use crate::postgres_es::PostgresEs;
+
+/// What raw inserts are measured with: more clients than cores, few enough not to queue for long.
+const PGBENCH_CLIENTS: usize = 32;
+const SCENARIOS: [Scenario; 2] = [Scenario::Create, Scenario::Lifecycle];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Subject {
+    Pgbench,
+    PostgresEs(Scenario),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) subject: Subject,
+    pub(crate) clients: usize,
+}
+
+/// In the order of the table.
+pub(crate) fn all(clients: &[usize]) -> Vec<Row> {
+    let mut rows = vec![Row { subject: Subject::Pgbench, clients: PGBENCH_CLIENTS }];
+    for scenario in SCENARIOS {
+        rows.extend(
+            clients.iter().map(|clients| Row { subject: Subject::PostgresEs(scenario), clients: *clients }),
+        );
+    }
+    rows
+}
+
+/// Round by round, so that whatever changes on the machine meanwhile meets all rows. Tells on stderr how far it is.
+pub(crate) async fn run(rows: &[Row], runs: u64, time: Duration) -> anyhow::Result<Vec<(Row, Vec<Sample>)>> {
+    let mut measured: Vec<(Row, Vec<Sample>)> = rows.iter().map(|row| (*row, Vec::new())).collect();
+    let total = time * u32::try_from(runs)? * u32::try_from(rows.len())?;
+    eprintln!("rows: {}, runs of each: {runs}; about {} min", rows.len(), total.as_secs().div_ceil(60));
+    for run in 1..=runs {
+        for (index, (row, samples)) in measured.iter_mut().enumerate() {
+            eprint!("run {run} of {runs}, row {} of {}: {} … ", index + 1, rows.len(), row.name());
+            let sample = row.run(time).await?;
+            eprintln!("{:.0}/s", sample.rate);
+            samples.push(sample);
+        }
+    }
+    Ok(measured)
+}
+
+impl Row {
+    pub(crate) fn name(self) -> String {
+        let clients = if self.clients == 1 { "client" } else { "clients" };
+        format!("{} {}, {} {clients}", self.contender(), self.scenario(), self.clients)
+    }
+
+    pub(crate) fn contender(self) -> &'static str {
+        match self.subject {
+            Subject::Pgbench => "pgbench",
+            Subject::PostgresEs(_) => "postgres-es",
+        }
+    }
+
+    pub(crate) fn scenario(self) -> &'static str {
+        match self.subject {
+            Subject::Pgbench => "insert",
+            Subject::PostgresEs(scenario) => scenario.name(),
+        }
+    }
+
+    async fn run(self, time: Duration) -> anyhow::Result<Sample> {
+        match self.subject {
+            Subject::Pgbench => pgbench::run(self.clients, time).await,
+            Subject::PostgresEs(scenario) => self.commands::<PostgresEs>(scenario, time).await,
+        }
+    }
+
+    async fn commands<C: Contender>(self, scenario: Scenario, time: Duration) -> anyhow::Result<Sample> {
+        measure::run::<C>(Load { scenario, clients: self.clients, time }).await
+    }
+}
