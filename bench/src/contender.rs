@@ -10,6 +10,11 @@ pub(crate) trait Contender: Sized + Send + Sync + 'static {
 
     /// Decides and stores one command; returns when the event would survive a crash.
     fn execute(&self, command: Command) -> impl Future<Output = anyhow::Result<()>> + Send;
+
+    /// How many commands went together, where any do.
+    fn batch_size(&self) -> Option<f64> {
+        None
+    }
 }
 
 /// A client sends the commands of one lead in order, each when the one before is answered, then those of the next.

@@ -5,6 +5,7 @@
 mod contender;
 mod machine;
 mod measure;
+mod ours;
 mod pgbench;
 mod postgres_es;
 mod rows;

@@ -27,6 +27,8 @@ pub(crate) struct Sample {
     pub(crate) p50: u64,
     pub(crate) p99: u64,
     pub(crate) max: u64,
+    /// How many commands went together, in the mean.
+    pub(crate) batch: Option<f64>,
 }
 
 impl Sample {
@@ -37,6 +39,7 @@ impl Sample {
             p50: latencies.value_at_quantile(0.5),
             p99: latencies.value_at_quantile(0.99),
             max: latencies.max(),
+            batch: None,
         }
     }
 }
@@ -74,7 +77,7 @@ pub(crate) async fn run<C: Contender>(load: Load) -> anyhow::Result<Sample> {
     let seconds = start.elapsed().as_secs_f64();
     #[allow(clippy::cast_precision_loss, reason = "a count of commands is far below 2^52")]
     let rate = latencies.0.len() as f64 / seconds;
-    Ok(Sample::new(rate, &latencies))
+    Ok(Sample { batch: contender.batch_size(), ..Sample::new(rate, &latencies) })
 }
 
 async fn client<C: Contender>(

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::contender::{Contender, Scenario};
 use crate::measure::{self, Load, Sample};
+use crate::ours::Ours;
 use crate::pgbench;
 use crate::postgres_es::PostgresEs;
 
@@ -15,6 +16,7 @@ const SCENARIOS: [Scenario; 2] = [Scenario::Create, Scenario::Lifecycle];
 pub(crate) enum Subject {
     Pgbench,
     PostgresEs(Scenario),
+    Ours(Scenario),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,10 +28,10 @@ pub(crate) struct Row {
 /// In the order of the table.
 pub(crate) fn all(clients: &[usize]) -> Vec<Row> {
     let mut rows = vec![Row { subject: Subject::Pgbench, clients: PGBENCH_CLIENTS }];
-    for scenario in SCENARIOS {
-        rows.extend(
-            clients.iter().map(|clients| Row { subject: Subject::PostgresEs(scenario), clients: *clients }),
-        );
+    for subject in [Subject::PostgresEs, Subject::Ours] {
+        for scenario in SCENARIOS {
+            rows.extend(clients.iter().map(|clients| Row { subject: subject(scenario), clients: *clients }));
+        }
     }
     rows
 }
@@ -60,13 +62,14 @@ impl Row {
         match self.subject {
             Subject::Pgbench => "pgbench",
             Subject::PostgresEs(_) => "postgres-es",
+            Subject::Ours(_) => "xentri",
         }
     }
 
     pub(crate) fn scenario(self) -> &'static str {
         match self.subject {
             Subject::Pgbench => "insert",
-            Subject::PostgresEs(scenario) => scenario.name(),
+            Subject::PostgresEs(scenario) | Subject::Ours(scenario) => scenario.name(),
         }
     }
 
@@ -74,6 +77,7 @@ impl Row {
         match self.subject {
             Subject::Pgbench => pgbench::run(self.clients, time).await,
             Subject::PostgresEs(scenario) => self.commands::<PostgresEs>(scenario, time).await,
+            Subject::Ours(scenario) => self.commands::<Ours>(scenario, time).await,
         }
     }
 

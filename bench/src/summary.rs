@@ -23,6 +23,8 @@ pub(crate) struct Line {
     pub(crate) p99_ms: f64,
     /// The longest of all runs.
     pub(crate) max_ms: f64,
+    /// Commands that went together, in the mean.
+    pub(crate) batch: Option<f64>,
 }
 
 pub(crate) fn lines(measured: &[(Row, Vec<Sample>)]) -> Vec<Line> {
@@ -49,6 +51,10 @@ fn line(row: Row, samples: &[Sample], measured: &[(Row, Vec<Sample>)]) -> Line {
         p50_ms: median(samples, |sample| milliseconds(sample.p50)),
         p99_ms: median(samples, |sample| milliseconds(sample.p99)),
         max_ms: samples.iter().map(|sample| milliseconds(sample.max)).fold(0.0, f64::max),
+        batch: samples
+            .first()
+            .and_then(|first| first.batch)
+            .map(|_| median(samples, |sample| sample.batch.unwrap_or_default())),
     }
 }
 
@@ -71,7 +77,10 @@ mod tests {
     use crate::contender::Scenario;
 
     fn runs(rates: &[f64]) -> Vec<Sample> {
-        rates.iter().map(|rate| Sample { rate: *rate, p50: 1500, p99: 2500, max: 9000 }).collect()
+        rates
+            .iter()
+            .map(|rate| Sample { rate: *rate, p50: 1500, p99: 2500, max: 9000, batch: None })
+            .collect()
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::machine::Machine;
 use crate::summary::Line;
 
-const HEAD: [&str; 10] = [
+const HEAD: [&str; 11] = [
     "contender",
     "scenario",
     "clients",
@@ -18,12 +18,13 @@ const HEAD: [&str; 10] = [
     "p50 ms",
     "p99 ms",
     "max ms",
+    "batch",
 ];
 /// The columns before stand to the left, numbers to the right.
 const FIRST_NUMBER: usize = 2;
 
 pub(crate) fn text(lines: &[Line]) -> String {
-    let cells: Vec<[String; 10]> = lines.iter().map(cells).collect();
+    let cells: Vec<[String; HEAD.len()]> = lines.iter().map(cells).collect();
     let widths: Vec<usize> = (0..HEAD.len())
         .map(|column| {
             cells.iter().map(|row| row[column].as_str()).chain([HEAD[column]]).map(width).fold(0, usize::max)
@@ -44,7 +45,7 @@ pub(crate) fn json(machine: &Machine, seconds: u64, runs: u64, lines: &[Line]) -
     Ok(serde_json::to_string_pretty(&document)?)
 }
 
-fn cells(line: &Line) -> [String; 10] {
+fn cells(line: &Line) -> [String; HEAD.len()] {
     [
         line.contender.to_owned(),
         line.scenario.to_owned(),
@@ -56,10 +57,11 @@ fn cells(line: &Line) -> [String; 10] {
         format!("{:.1}", line.p50_ms),
         format!("{:.1}", line.p99_ms),
         format!("{:.1}", line.max_ms),
+        line.batch.map_or("–".to_owned(), |batch| format!("{batch:.0}")),
     ]
 }
 
-fn row(cells: &[String; 10], widths: &[usize]) -> String {
+fn row(cells: &[String; HEAD.len()], widths: &[usize]) -> String {
     let mut text = String::new();
     for (column, (cell, width)) in cells.iter().zip(widths).enumerate() {
         let _ = if column < FIRST_NUMBER {
@@ -110,20 +112,21 @@ mod tests {
             p50_ms: 12.34,
             p99_ms: 20.0,
             max_ms: 31.0,
+            batch: None,
         };
         let text = text(&[line]);
         let mut lines = text.lines();
         assert_eq!(
             lines.next(),
             Some(
-                "| contender   | scenario | clients | commands/s |       min–max | × postgres-es | × pgbench | p50 ms | p99 ms | max ms |"
+                "| contender   | scenario | clients | commands/s |       min–max | × postgres-es | × pgbench | p50 ms | p99 ms | max ms | batch |"
             )
         );
         assert!(lines.next().unwrap().starts_with("|-------------|----------|--------:|"));
         assert_eq!(
             lines.next(),
             Some(
-                "| postgres-es | create   |      64 |     12 346 | 999–1 234 567 |          1.00 |         – |   12.3 |   20.0 |   31.0 |"
+                "| postgres-es | create   |      64 |     12 346 | 999–1 234 567 |          1.00 |         – |   12.3 |   20.0 |   31.0 |     – |"
             )
         );
     }

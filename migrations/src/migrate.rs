@@ -48,7 +48,9 @@ pub async fn migrate(url: &str, mut done: impl FnMut(Step)) -> Result<Vec<Step>,
 
     let steps = missing(&mut connection).await?;
     for step in &steps {
-        MIGRATOR.run_to(step.version, &mut connection).await.map_err(|error| explain(error, *step))?;
+        // Not `run_to`, whose future can't be sent to another thread.
+        let ran = MIGRATOR.run_direct(Some(step.version), &mut connection, false).await;
+        ran.map_err(|error| explain(error, *step))?;
         done(*step);
     }
     lock.close().await.map_err(MigrationError::Unreadable)?;

@@ -50,8 +50,11 @@ async fn one_key_raced_by_sixteen_callers_in_two_processes_is_appended_once() {
     let lead = Lead::new(world.org().await);
     let callers = (0..16).map(|n| {
         let receipt = ReceiptRecord::new("order-1".parse().unwrap(), [1; 32], "{}".to_owned()).unwrap();
-        let record =
-            CommandRecord { events: vec![created(&lead)], receipt: Some(receipt), ..CommandRecord::default() };
+        let record = CommandRecord {
+            events: vec![created(&lead)],
+            receipt: Some(receipt),
+            ..CommandRecord::default()
+        };
         let chain = lead.chain_of(0, record);
         let ledger = if n % 2 == 0 { &world.ledger } else { &other.ledger }.clone();
         tokio::spawn(async move { ledger.appenders().append(chain).await.unwrap() })

@@ -1,0 +1,73 @@
+//! The append of our own ledger, with everything that a command brings: sealed personal fields, a key for every new
+//! person, a receipt for every idempotency key. What is missing is the decision, which takes a microsecond.
+
+mod lead;
+
+use anyhow::{anyhow, bail};
+use uuid::Uuid;
+use xentri_domain::kernel::{Currency, Language, OrgId, TimeZone};
+use xentri_domain::org::InvoicePrefix;
+use xentri_ledger::{AppendStats, Ledger, LedgerSettings, OrgSettings, Outcome, ShardMap};
+use xentri_testkit::TestDb;
+
+use crate::contender::{Command, Contender};
+use lead::Tenant;
+
+/// Among whom the leads are spread.
+const ORGS: usize = 200;
+
+pub(crate) struct Ours {
+    // Dropped before its database.
+    ledger: Ledger,
+    tenants: Vec<Tenant>,
+    /// Before the first command.
+    before: AppendStats,
+    _database: TestDb,
+}
+
+impl Contender for Ours {
+    async fn set_up() -> anyhow::Result<Self> {
+        let database = TestDb::new().await;
+        let ledger = Ledger::open(ShardMap::single(database.server_url()), &LedgerSettings::default())?;
+        let mut tenants = Vec::with_capacity(ORGS);
+        for _ in 0..ORGS {
+            tenants.push(make_org(&ledger).await?);
+        }
+        let before = ledger.appenders().stats();
+        Ok(Self { ledger, tenants, before, _database: database })
+    }
+
+    async fn execute(&self, command: Command) -> anyhow::Result<()> {
+        // Ids of version 7 end at random.
+        let tenant = usize::try_from(command.lead.as_u128() % ORGS as u128)?;
+        let chain = self.tenants[tenant].chain(command)?;
+        match self.ledger.appenders().append(chain).await? {
+            Outcome::Appended(_) => Ok(()),
+            Outcome::Refused(refusal) => bail!("refused: {refusal:?}"),
+        }
+    }
+
+    fn batch_size(&self) -> Option<f64> {
+        let after = self.ledger.appenders().stats();
+        #[allow(clippy::cast_precision_loss, reason = "counts of some seconds are far below 2^52")]
+        let mean = (after.sent - self.before.sent) as f64 / (after.calls - self.before.calls).max(1) as f64;
+        Some(mean)
+    }
+}
+
+async fn make_org(ledger: &Ledger) -> anyhow::Result<Tenant> {
+    let settings = OrgSettings {
+        time_zone: TimeZone::parse("Europe/Madrid")?,
+        currency: Currency::parse("EUR")?,
+        language: Language::En,
+        invoice_prefix: InvoicePrefix::default(),
+    };
+    let org = OrgId::try_from(Uuid::now_v7())?;
+    let home = ledger.directory().reserve(org, None, &settings).await?.home;
+    let tenant = Tenant::new(home)?;
+    let outcome = ledger.appenders().append(tenant.made(&settings)?).await?;
+    if matches!(outcome, Outcome::Appended(_)) && ledger.directory().activate(org).await? {
+        return Ok(tenant);
+    }
+    Err(anyhow!("an org could not be made: {outcome:?}"))
+}
