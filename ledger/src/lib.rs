@@ -7,7 +7,7 @@
 mod verify;
 
 pub use verify::{
-    BookError, ChainLink, Checkpoint, CheckpointBook, CheckpointError, CheckpointFile, CheckpointKey,
-    EventColumn, EventRow, Finding, KeyError, LineError, OrgChain, PublicKey, Reason, ShardCheck,
-    SignatureError, SignedHead,
+    BookError, BundleError, BundleFault, BundleReport, BundleWriter, ChainLink, Checkpoint, CheckpointBook,
+    CheckpointError, CheckpointFile, CheckpointKey, EventColumn, EventRow, Finding, KeyError, LineError,
+    LineFault, OrgChain, PublicKey, Reason, ShardCheck, SignatureError, SignedHead, verify_bundle,
 };

@@ -56,6 +56,10 @@ pub enum Reason {
     MissingTail { made_at: Timestamp, signed: u64 },
     #[error("it is another org's")]
     OtherOrg,
+    #[error("its body can't be read as an event")]
+    Unreadable,
+    #[error("it shows data about a person at {pointer}, which should be sealed")]
+    OpenPersonal { pointer: String },
 }
 
 /// A column of the table of events.

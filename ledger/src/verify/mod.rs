@@ -5,6 +5,7 @@
 //! signed checkpoints, which whoever owns the database can't forge. `docs/ledger-format.md` has the bytes.
 
 mod book;
+mod bundle;
 mod chain;
 mod checkpoint;
 mod checkpoint_file;
@@ -20,6 +21,7 @@ mod signed;
 mod tests;
 
 pub use book::{BookError, CheckpointBook, SignedHead};
+pub use bundle::{BundleError, BundleFault, BundleReport, BundleWriter, LineFault, verify_bundle};
 pub use chain::{ChainLink, OrgChain};
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use checkpoint_file::CheckpointFile;

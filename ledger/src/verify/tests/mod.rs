@@ -1,5 +1,6 @@
 //! A small ledger to forge.
 
+mod bundle;
 mod checkpoints;
 mod keys;
 mod shard;
