@@ -199,3 +199,17 @@ fn what_does_not_verify_is_not_exported() {
     let empty = BundleWriter::start(Vec::new(), org(0), at(60)).unwrap();
     assert!(matches!(empty.finish(&key()), Err(BundleError::Empty)));
 }
+
+/// The events of `schemas/vectors/chain.json`, exported and signed with the key of these tests.
+pub(super) const EXAMPLE: &str = include_str!("../../../../docs/vectors/export.jsonl");
+
+#[test]
+fn the_example_of_the_documentation_verifies_for_ever() {
+    let report = verify(&zstd::encode_all(EXAMPLE.as_bytes(), 1).unwrap()).unwrap();
+    assert_eq!((report.org_id, report.events, report.unknown), (org(0), 4, 0));
+    let chain: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../schemas/vectors/chain.json")).unwrap();
+    assert_eq!(report.head.to_string(), chain[3]["hash"]);
+    let events: Vec<_> = (0..4).map(|n| chain[n]["wire"].as_str().unwrap()).collect();
+    assert_eq!(EXAMPLE.lines().skip(1).take(4).collect::<Vec<_>>(), events);
+}

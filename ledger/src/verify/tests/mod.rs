@@ -3,6 +3,7 @@
 mod bundle;
 mod checkpoints;
 mod keys;
+mod python;
 mod shard;
 
 use uuid::Uuid;
