@@ -29,10 +29,13 @@ impl<'a> ShardCheck<'a> {
 
     /// Takes the row of the next position. After a finding nothing that follows means much.
     pub fn add(&mut self, row: &EventRow<'_>) -> Result<(), Box<Finding>> {
-        self.place(row).and_then(|()| self.chain(row)).map_err(|reason| Box::new(row.finding(reason)))
+        let fits = self.place(row).and_then(|()| self.chain(row));
+        fits.map_err(|reason| Box::new(row.finding(reason)))?;
+        (self.position, self.epoch, self.recorded_at) = (row.position, row.epoch, row.recorded_at);
+        Ok(())
     }
 
-    fn place(&mut self, row: &EventRow<'_>) -> Result<(), Reason> {
+    fn place(&self, row: &EventRow<'_>) -> Result<(), Reason> {
         let expected = self.position.saturating_add(1);
         if row.shard != self.shard {
             return Err(Reason::Shard { read: self.shard });
@@ -46,7 +49,6 @@ impl<'a> ShardCheck<'a> {
         if row.recorded_at < self.recorded_at {
             return Err(Reason::TimeFell);
         }
-        (self.position, self.epoch, self.recorded_at) = (expected, row.epoch, row.recorded_at);
         Ok(())
     }
 

@@ -19,6 +19,16 @@ fn an_untouched_shard_fits() {
 }
 
 #[test]
+fn the_events_before_a_finding_are_counted() {
+    let mut rows = ledger(&[0, 1, 0]);
+    rows[2].hash[0] ^= 1;
+    let book = CheckpointBook::default();
+    let mut check = ShardCheck::new(SHARD, &book);
+    let fits = rows.iter().filter(|row| check.add(&row.row()).is_ok()).count();
+    assert_eq!((fits, check.events(), check.orgs().count()), (2, 2, 2));
+}
+
+#[test]
 fn an_epoch_may_rise() {
     let mut rows = ledger(&[0, 1, 0, 1]);
     rows[2].epoch = 2;
