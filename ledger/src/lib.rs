@@ -11,6 +11,7 @@ mod keys;
 mod ledger;
 mod shard;
 mod shard_map;
+mod verify;
 
 pub use append::{
     AppendError, AppendSettings, AppendStats, Appended, Appenders, Authorized, BatchLimits, Chain,
@@ -29,3 +30,8 @@ pub use keys::{
 pub use ledger::{Ledger, LedgerSettings};
 pub use shard::Shard;
 pub use shard_map::{DatabaseShards, ShardMap, ShardMapError};
+pub use verify::{
+    BookError, BundleError, BundleFault, BundleReport, BundleWriter, ChainLink, Checkpoint, CheckpointBook,
+    CheckpointError, CheckpointFile, CheckpointKey, EventColumn, EventRow, Finding, KeyError, LineError,
+    LineFault, OrgChain, PublicKey, Reason, ShardCheck, SignatureError, SignedHead, verify_bundle,
+};
