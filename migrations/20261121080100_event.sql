@@ -20,7 +20,7 @@ create table event (
   body        text        not null check (octet_length(body) <= 262144),
   primary key (shard, position),
   constraint event_org_seq unique (shard, org_id, org_seq),
-  constraint event_stream_version unique (shard, org_id, stream_type, stream_id, version)
+  constraint event_stream_version unique (shard, stream_id, org_id, stream_type, version)
 );
 
 comment on table event is 'Every business fact, for ever. Inserted only by the append function; never updated, never deleted.';

@@ -34,8 +34,11 @@ create table subject_key (
   org_id     uuid        not null,
   subject_id uuid        not null,
   wrapped    bytea,
+  stream_type text       collate "C",
+  stream_id  uuid,
   created_at timestamptz not null default now(),
-  primary key (shard, org_id, subject_id)
+  primary key (shard, subject_id, org_id),
+  check ((stream_type is null) = (stream_id is null))
 );
 
 comment on table subject_key is 'One key per person whom data is about, written with the person''s first event.';
@@ -43,6 +46,8 @@ comment on column subject_key.shard is 'The org''s shard.';
 comment on column subject_key.org_id is 'The tenant.';
 comment on column subject_key.subject_id is 'The person.';
 comment on column subject_key.wrapped is 'The key under the org''s key; null once the person is forgotten.';
+comment on column subject_key.stream_type is 'The type of the first stream that held data about the person; null where it came without one.';
+comment on column subject_key.stream_id is 'The first stream that held data about the person: most people are in no other, and need no row elsewhere.';
 comment on column subject_key.created_at is 'When it was made.';
 
 alter table subject_key enable row level security, force row level security;
@@ -62,10 +67,10 @@ create table subject_stream (
   subject_id  uuid    not null,
   stream_type text    not null collate "C",
   stream_id   uuid    not null,
-  primary key (shard, org_id, subject_id, stream_type, stream_id)
+  primary key (shard, subject_id, org_id, stream_type, stream_id)
 );
 
-comment on table subject_stream is 'Which streams hold data about a person: forgetting names them, so that folds can find their rows.';
+comment on table subject_stream is 'Which streams hold data about a person, beside the first, which stands with the key: forgetting names them, so that folds can find their rows.';
 comment on column subject_stream.shard is 'The org''s shard.';
 comment on column subject_stream.org_id is 'The tenant.';
 comment on column subject_stream.subject_id is 'The person.';

@@ -12,7 +12,7 @@ create table receipt (
   first_org_seq bigint,
   last_position bigint,
   recorded_at   timestamptz not null,
-  primary key (shard, org_id, actor, key)
+  primary key (shard, key, actor, org_id)
 );
 
 comment on table receipt is 'First answers of commands, by idempotency key; removed after seven days.';

@@ -54,8 +54,8 @@ revoke execute on function app.lock_shards from public;
 --   c  commands of a chain, in order: with a key, what the receipt keeps
 --   e  events, in the order of their commands: their stream, id, type, body and the body's SHA-256
 --   n  chains that make their org: its key, wrapped by a master key
---   k  keys of new subjects, wrapped by their org's key
---   d  which stream holds data about which subject
+--   k  keys of new subjects, wrapped by their org's key, and the stream that holds data about them
+--   d  which other stream holds data about which subject
 --   f  persons to forget: how many streams the caller saw that hold data about them
 create function app.append(
   o_id uuid[], o_shard int[],
@@ -64,7 +64,7 @@ create function app.append(
   c_chain int[], c_actor text[], c_key text[], c_mac bytea[], c_answer text[],
   e_command int[], e_stream int[], e_id uuid[], e_type text[], e_body text[], e_digest bytea[],
   n_chain int[], n_wrapped bytea[], n_master_key text[],
-  k_chain int[], k_subject uuid[], k_wrapped bytea[],
+  k_chain int[], k_subject uuid[], k_wrapped bytea[], k_stream int[],
   d_chain int[], d_subject uuid[], d_stream int[],
   f_chain int[], f_subject uuid[], f_streams int[]
 ) returns table (
@@ -119,7 +119,7 @@ create function app.append(
           (cardinality(e_command), array[array_dims(e_command), array_dims(e_stream), array_dims(e_id), array_dims(e_type),
                                          array_dims(e_body), array_dims(e_digest)]),
           (cardinality(n_chain), array[array_dims(n_chain), array_dims(n_wrapped), array_dims(n_master_key)]),
-          (cardinality(k_chain), array[array_dims(k_chain), array_dims(k_subject), array_dims(k_wrapped)]),
+          (cardinality(k_chain), array[array_dims(k_chain), array_dims(k_subject), array_dims(k_wrapped), array_dims(k_stream)]),
           (cardinality(d_chain), array[array_dims(d_chain), array_dims(d_subject), array_dims(d_stream)]),
           (cardinality(f_chain), array[array_dims(f_chain), array_dims(f_subject), array_dims(f_streams)])
         ) relation(length, columns)
@@ -144,7 +144,7 @@ create function app.append(
         or exists (select from unnest(s_chain || c_chain || n_chain || k_chain || d_chain || f_chain) x
                     where x not between 1 and cardinality(h_org))
         or exists (select from unnest(e_command) x where x not between 1 and cardinality(c_chain))
-        or exists (select from unnest(e_stream || d_stream) x where x not between 1 and cardinality(s_chain))
+        or exists (select from unnest(e_stream || k_stream || d_stream) x where x not between 1 and cardinality(s_chain))
         then 'a number points at nothing'
       when exists (select from unnest(e_digest) x where octet_length(x) <> 32) then 'a digest is not 32 bytes long'
       when exists (select from (select x < lag(x) over (order by n) as falls from unnest(e_command) with ordinality u(x, n)) e
@@ -152,7 +152,7 @@ create function app.append(
         then 'the events are not in the order of their commands'
       -- Its version was not checked for this chain, and would be counted even if its own chain is refused.
       when exists (select from unnest(e_command, e_stream) e(command, stream) where s_chain[e.stream] <> c_chain[e.command])
-        or exists (select from unnest(d_chain, d_stream) d(chain, stream) where s_chain[d.stream] <> d.chain)
+        or exists (select from unnest(k_chain || d_chain, k_stream || d_stream) d(chain, stream) where s_chain[d.stream] <> d.chain)
         then 'a stream of another chain'
       when exists (select from unnest(o_id) x group by x having count(*) > 1) then 'an org is named twice'
       when exists (select from unnest(n_chain) x group by h_org[x] having count(*) > 1) then 'an org is made twice'
@@ -222,6 +222,8 @@ create function app.append(
        where f.streams <> (select count(*) from (
                select from subject_stream x where x.shard = o_shard[h_org[f.chain]] and x.org_id = o_id[h_org[f.chain]]
                   and x.subject_id = f.subject limit f.streams + 1) seen)
+             + (select count(k.stream_id) from subject_key k where k.shard = o_shard[h_org[f.chain]]
+                   and k.org_id = o_id[h_org[f.chain]] and k.subject_id = f.subject)
       union all
       select k.chain, case when found.wrapped is null then 'subject_forgotten' else 'subject_key_exists' end::app.verdict, 4
         from unnest(k_chain, k_subject) k(chain, subject)
@@ -281,15 +283,18 @@ create function app.append(
       cross join lateral (select h_org[c.chain] as org) o
      where c.key is not null and refused[c.chain] is null;
 
-    insert into subject_key (shard, org_id, subject_id, wrapped)
-    select o_shard[h_org[k.chain]], o_id[h_org[k.chain]], k.subject, k.wrapped
-      from unnest(k_chain, k_subject, k_wrapped) k(chain, subject, wrapped)
+    insert into subject_key (shard, org_id, subject_id, wrapped, stream_type, stream_id)
+    select o_shard[h_org[k.chain]], o_id[h_org[k.chain]], k.subject, k.wrapped, s_type[k.stream], s_id[k.stream]
+      from unnest(k_chain, k_subject, k_wrapped, k_stream) k(chain, subject, wrapped, stream)
      where refused[k.chain] is null;
 
     insert into subject_stream (shard, org_id, subject_id, stream_type, stream_id)
     select o_shard[h_org[d.chain]], o_id[h_org[d.chain]], d.subject, s_type[d.stream], s_id[d.stream]
       from unnest(d_chain, d_subject, d_stream) d(chain, subject, stream)
      where refused[d.chain] is null
+       and (select (k.stream_type, k.stream_id) is distinct from (s_type[d.stream], s_id[d.stream]) from subject_key k
+             where k.shard = o_shard[h_org[d.chain]] and k.org_id = o_id[h_org[d.chain]] and k.subject_id = d.subject limit 1)
+           is not false
         on conflict do nothing;
 
     -- A tombstone even for somebody without a key, so that none is ever made.

@@ -62,6 +62,8 @@ impl Appender {
             while let Some(part) = parts.pop() {
                 parts.extend(self.append(part, &orgs).await);
             }
+            // Whoever was answered may come back at once, and goes with the others then.
+            tokio::task::yield_now().await;
         }
     }
 

@@ -23,8 +23,8 @@ const CALL: &str = "select verdict::text, shard, epoch, first_org_seq, last_posi
      o_id => $1, o_shard => $2, h_org => $3, s_chain => $4, s_type => $5, s_id => $6, s_version => $7, \
      c_chain => $8, c_actor => $9, c_key => $10, c_mac => $11, c_answer => $12, \
      e_command => $13, e_stream => $14, e_id => $15, e_type => $16, e_body => $17, e_digest => $18, \
-     n_chain => $19, n_wrapped => $20, n_master_key => $21, k_chain => $22, k_subject => $23, k_wrapped => $24, \
-     d_chain => $25, d_subject => $26, d_stream => $27, f_chain => $28, f_subject => $29, f_streams => $30)";
+     n_chain => $19, n_wrapped => $20, n_master_key => $21, k_chain => $22, k_subject => $23, k_wrapped => $24, k_stream => $25, \
+     d_chain => $26, d_subject => $27, d_stream => $28, f_chain => $29, f_subject => $30, f_streams => $31)";
 
 /// Appends what can be appended. All rows are read to the end of the reply: what comes before it is sent before the
 /// commit.
@@ -39,7 +39,7 @@ pub(super) async fn append(
     let query = query.bind(c.chain).bind(c.actor).bind(c.key).bind(c.mac).bind(c.answer);
     let query = query.bind(e.command).bind(e.stream).bind(e.id).bind(e.r#type).bind(e.body).bind(e.digest);
     let query = query.bind(n.chain).bind(n.wrapped).bind(n.master_key);
-    let query = query.bind(k.chain).bind(k.subject).bind(k.wrapped);
+    let query = query.bind(k.chain).bind(k.subject).bind(k.wrapped).bind(k.stream);
     let query = query.bind(d.chain).bind(d.subject).bind(d.stream);
     let query = query.bind(f.chain).bind(f.subject).bind(f.streams);
     let rows = query.fetch_all(connection).await?;

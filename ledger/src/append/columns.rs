@@ -68,6 +68,8 @@ pub(super) struct NewSubjects<'a> {
     pub(super) chain: Vec<i32>,
     pub(super) subject: Vec<Uuid>,
     pub(super) wrapped: Vec<&'a [u8]>,
+    /// The first stream with data about them: it is written in one row with the key.
+    pub(super) stream: Vec<Option<i32>>,
 }
 
 #[derive(Default)]
@@ -142,12 +144,18 @@ impl<'a> Columns<'a> {
             self.e.body.push(&event.body);
             self.e.digest.push(event.digest.as_bytes());
         }
+        let first_of = |subject| record.about.iter().find(|(other, _)| *other == subject);
         for new in &record.new_subjects {
             self.k.chain.push(number);
             self.k.subject.push(new.subject.uuid());
             self.k.wrapped.push(&new.wrapped);
+            self.k.stream.push(first_of(new.subject).map(|(_, name)| stream(*name)));
         }
-        for (subject, name) in &record.about {
+        let new = |subject| record.new_subjects.iter().any(|new| new.subject == subject);
+        for pair @ (subject, name) in &record.about {
+            if new(*subject) && first_of(*subject) == Some(pair) {
+                continue;
+            }
             self.d.chain.push(number);
             self.d.subject.push(subject.uuid());
             self.d.stream.push(stream(*name));

@@ -253,7 +253,7 @@ async fn a_refused_creation_leaves_nothing() {
     let chain = call.new_org(ONE, 3);
     let stream = call.stream(chain, Uuid::from_u128(10), 7);
     call.event(1, stream);
-    call.keys.push((chain, Uuid::from_u128(77)));
+    call.keys.push((chain, Uuid::from_u128(77), None));
     call.about.push((chain, Uuid::from_u128(77), stream));
     call.new_org(OTHER, 3);
     assert_eq!(words(&call.send(&mut server).await.unwrap()), ["stale", "appended"]);

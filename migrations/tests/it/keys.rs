@@ -24,7 +24,7 @@ async fn persons_and_snapshots(db: &TestDb, server: &mut PgConnection) {
     for org in [ONE, OTHER] {
         let place = call.org(org, 3);
         let chain = call.simple(place, Uuid::from_u128(10), 0, None);
-        call.keys.push((chain, Uuid::from_u128(77)));
+        call.keys.push((chain, Uuid::from_u128(77), None));
     }
     assert_eq!(words(&call.send(server).await.unwrap()), ["appended"; 2]);
     let mut admin = db.connect_as_admin().await;

@@ -39,7 +39,7 @@ const SOUND: &str = "select count(*) from app.append(
     e_command => '{1,2}', e_stream => '{1,2}', e_id => array[gen_random_uuid(), gen_random_uuid()], e_type => '{t,t}',
     e_body => '{b,b}', e_digest => array[sha256('b'), sha256('b')],
     n_chain => '{}', n_wrapped => '{}', n_master_key => '{}',
-    k_chain => '{}', k_subject => '{}', k_wrapped => '{}',
+    k_chain => '{}', k_subject => '{}', k_wrapped => '{}', k_stream => '{}',
     d_chain => '{1}', d_subject => '{0c000000-0000-0000-0000-000000000000}', d_stream => '{1}',
     f_chain => '{2}', f_subject => '{0d000000-0000-0000-0000-000000000000}', f_streams => '{0}')";
 
@@ -72,9 +72,14 @@ async fn a_call_that_breaks_a_rule_fails_and_leaves_nothing() {
             "forgotten twice",
         ),
         (
-            "k_chain => '{}', k_subject => '{}', k_wrapped => '{}'",
-            "k_chain => '{1}', k_subject => '{0d000000-0000-0000-0000-000000000000}', k_wrapped => '{k}'",
+            "k_chain => '{}', k_subject => '{}', k_wrapped => '{}', k_stream => '{}'",
+            "k_chain => '{1}', k_subject => '{0d000000-0000-0000-0000-000000000000}', k_wrapped => '{k}', k_stream => '{1}'",
             "forgotten and written about",
+        ),
+        (
+            "k_chain => '{}', k_subject => '{}', k_wrapped => '{}', k_stream => '{}'",
+            "k_chain => '{1}', k_subject => '{0e000000-0000-0000-0000-000000000000}', k_wrapped => '{k}', k_stream => '{2}'",
+            "another chain",
         ),
         ("02000000-", "01000000-", "org is named twice"),
         (

@@ -13,7 +13,8 @@ pub(crate) struct Call {
     pub(crate) commands: Vec<(i32, Option<&'static str>)>,
     pub(crate) events: Vec<(i32, i32, String)>,
     pub(crate) new_orgs: Vec<i32>,
-    pub(crate) keys: Vec<(i32, Uuid)>,
+    /// Chain, person, and the first stream with data about them.
+    pub(crate) keys: Vec<(i32, Uuid, Option<i32>)>,
     pub(crate) about: Vec<(i32, Uuid, i32)>,
     pub(crate) forgotten: Vec<(i32, Uuid, i32)>,
 }
@@ -79,7 +80,7 @@ impl Call {
                $10, $11, $12, array_fill('xentri.lead.created.v1'::text, array[cardinality($10)]), $13,
                (select coalesce(array_agg(sha256(body::bytea) order by n), '{}') from unnest($13) with ordinality b(body, n)),
                $14, array_fill('org key'::bytea, array[cardinality($14)]), array_fill('master-1'::text, array[cardinality($14)]),
-               $15, $16, array_fill('subject key'::bytea, array[cardinality($15)]), $17, $18, $19, $20, $21, $22)",
+               $15, $16, array_fill('subject key'::bytea, array[cardinality($15)]), $17, $18, $19, $20, $21, $22, $23)",
         )
         .bind(column(&self.orgs, |o| o.0))
         .bind(column(&self.orgs, |o| o.1))
@@ -97,6 +98,7 @@ impl Call {
         .bind(self.new_orgs)
         .bind(column(&self.keys, |k| k.0))
         .bind(column(&self.keys, |k| k.1))
+        .bind(column(&self.keys, |k| k.2))
         .bind(column(&self.about, |d| d.0))
         .bind(column(&self.about, |d| d.1))
         .bind(column(&self.about, |d| d.2))

@@ -13,9 +13,11 @@ const BOB: Uuid = Uuid::from_u128(78);
 /// An event on a fresh stream that holds data about a person; with the person's key when it is the first.
 fn write_about(call: &mut Call, org: i32, person: Uuid, stream: u128, first: bool) {
     let chain = call.simple(org, Uuid::from_u128(stream), 0, None);
-    call.about.push((chain, person, count(&call.streams)));
+    let stream = count(&call.streams);
     if first {
-        call.keys.push((chain, person));
+        call.keys.push((chain, person, Some(stream)));
+    } else {
+        call.about.push((chain, person, stream));
     }
 }
 
@@ -31,7 +33,7 @@ async fn persons(server: &mut PgConnection) {
     let (one, other) = (call.org(ONE, 3), call.org(OTHER, 3));
     let chain = call.simple(one, Uuid::from_u128(10), 0, None);
     let second = call.stream(chain, Uuid::from_u128(11), 0);
-    call.keys.push((chain, ADA));
+    call.keys.push((chain, ADA, Some(second - 1)));
     call.about.extend([(chain, ADA, second - 1), (chain, ADA, second)]);
     write_about(&mut call, one, BOB, 12, true);
     write_about(&mut call, other, ADA, 10, true);
@@ -46,7 +48,7 @@ async fn a_subject_gets_one_key_and_none_once_it_is_forgotten() {
         let mut call = Call::default();
         let one = call.org(ONE, 3);
         let chain = call.simple(one, Uuid::from_u128(10), version, None);
-        call.keys.push((chain, person));
+        call.keys.push((chain, person, None));
         call.about.push((chain, person, 1));
         assert_eq!(words(&call.send(&mut server).await.unwrap()), [expected]);
         if expected == "subject_key_exists" {
@@ -139,7 +141,11 @@ async fn whoever_is_forgotten_is_neither_forgotten_again_nor_written_about() {
     forget(&mut call, one, ADA, 2);
     assert_eq!(words(&call.send(&mut server).await.unwrap()), ["subject_forgotten"]);
     let pairs = "select count(*) from subject_stream where org_id = '01000000-0000-0000-0000-000000000000'";
-    assert_eq!(count_of(&db, pairs).await, 3, "none is added");
+    assert_eq!(
+        count_of(&db, pairs).await,
+        1,
+        "none is added to the second of Ada's, and Bob's stands with his key"
+    );
 }
 
 #[tokio::test]
@@ -152,4 +158,26 @@ async fn one_call_may_forget_a_person_and_write_about_the_same_person_of_another
     write_about(&mut call, other, ADA, 20, false);
     write_about(&mut call, one, BOB, 20, false);
     assert_eq!(words(&call.send(&mut server).await.unwrap()), ["appended"; 3]);
+}
+
+#[tokio::test]
+async fn the_first_stream_about_a_person_stands_with_the_key_and_nowhere_else() {
+    let (db, mut server) = two_orgs().await;
+    persons(&mut server).await;
+    // Two more events on the streams that are known already.
+    for (stream, version) in [(10, 1), (11, 0)] {
+        let mut call = Call::default();
+        let one = call.org(ONE, 3);
+        let chain = call.simple(one, Uuid::from_u128(stream), version, None);
+        call.about.push((chain, ADA, 1));
+        assert_eq!(words(&call.send(&mut server).await.unwrap()), ["appended"]);
+    }
+    let (beside, elsewhere): (Uuid, Uuid) = sqlx::query_as(
+        "select k.stream_id, s.stream_id from subject_key k join subject_stream s using (org_id, subject_id) where k.org_id = $1",
+    )
+    .bind(ONE)
+    .fetch_one(&mut db.connect_as_admin().await)
+    .await
+    .unwrap();
+    assert_eq!((beside, elsewhere), (Uuid::from_u128(10), Uuid::from_u128(11)));
 }
