@@ -43,7 +43,7 @@ lint: ## format, clippy, who may use what, generated files, documentation, shell
 fmt: ## format the Rust code
 	@cargo fmt --all
 
-schemas: ## generate schemas/json and the test vectors; propose samples for what is new
+schemas: ## generate schemas/json, test vectors and hashes of folds; propose samples for what is new
 	@XENTRI_SCHEMAS=write cargo test -q -p xentri-schemas --test it generated -- --nocapture
 
 freeze: ## release today's schemas: from then on a change that breaks one fails

@@ -3,11 +3,24 @@
 //! Routes, documents, topics and history filters are made from it; nobody keeps another list.
 
 use serde::{Deserializer, Serializer};
+use thiserror::Error;
 
 use crate::aggregate::{
     Aggregate, CommandKind, CommandSet, EventKind, EventSet, HoldsPersonal, PersonalField, Stream,
 };
 use crate::kernel::{Scope, StreamId, SubjectId};
+
+/// An event that is none of the stream's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("{type_name} is an event of another type of stream")]
+pub struct OtherStream {
+    pub type_name: &'static str,
+}
+
+/// What is to be done with every type of stream, each of which is a type of its own.
+pub trait StreamVisitor {
+    fn visit<S: Stream>(&mut self);
+}
 
 macro_rules! registry {
     (
@@ -27,6 +40,17 @@ macro_rules! registry {
         $(impl From<<$type as Stream>::Event> for Event {
             fn from(event: <$type as Stream>::Event) -> Self {
                 Self::$stream(event)
+            }
+        }
+
+        impl TryFrom<Event> for <$type as Stream>::Event {
+            type Error = OtherStream;
+
+            fn try_from(event: Event) -> Result<Self, OtherStream> {
+                match event {
+                    Event::$stream(event) => Ok(event),
+                    other => Err(OtherStream { type_name: other.kind().type_name }),
+                }
             }
         })+
 
@@ -71,6 +95,11 @@ macro_rules! registry {
 
         /// Every type of stream.
         pub const STREAM_TYPES: &[&str] = &[$(<$type as Stream>::TYPE,)+];
+
+        /// Goes through every type of stream, in that order.
+        pub fn visit_streams(visitor: &mut impl StreamVisitor) {
+            $(visitor.visit::<$type>();)+
+        }
 
         #[cfg(feature = "schema")]
         pub fn payload_schemas(generator: &mut schemars::SchemaGenerator) -> Vec<(EventKind, schemars::Schema)> {

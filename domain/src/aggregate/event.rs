@@ -6,6 +6,7 @@ use serde::{Deserializer, Serializer};
 
 use super::HoldsPersonal;
 use crate::kernel::{Area, StreamId, SubjectId};
+use crate::registry::{Event, OtherStream};
 
 /// One type of event: what stands in the registry, in the envelope and in the catalogue of topics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +22,17 @@ pub struct EventKind {
 }
 
 /// All that can have happened on one type of stream. Made by `events!`.
-pub trait EventSet: Clone + Debug + PartialEq + HoldsPersonal + Send + Sync + 'static {
+pub trait EventSet:
+    Clone
+    + Debug
+    + PartialEq
+    + HoldsPersonal
+    + Into<Event>
+    + TryFrom<Event, Error = OtherStream>
+    + Send
+    + Sync
+    + 'static
+{
     const KINDS: &'static [EventKind];
 
     fn kind(&self) -> &'static EventKind;

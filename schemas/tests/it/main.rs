@@ -7,6 +7,7 @@ mod commands;
 mod compatibility;
 mod complete;
 mod files;
+mod folds;
 mod generated;
 mod properties;
 mod samples;
