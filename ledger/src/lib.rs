@@ -9,6 +9,7 @@ mod database;
 mod directory;
 mod keys;
 mod ledger;
+mod read;
 mod shard;
 mod shard_map;
 mod verify;
@@ -19,7 +20,7 @@ pub use append::{
     QueueLimits, ReceiptRecord, RecordError, Refusal,
 };
 pub use database::{
-    AuditorTx, DatabaseError, DatabaseSettings, Databases, Home, RelayTx, TenantTx, WorkerTx,
+    AuditorTx, DatabaseError, DatabaseSettings, Databases, Home, ReadsAllOrgs, RelayTx, TenantTx, WorkerTx,
 };
 pub use directory::{Directory, OrgEntry, OrgSettings, Reservation, ReservationError};
 pub use keys::{
@@ -28,6 +29,11 @@ pub use keys::{
     seal_fields,
 };
 pub use ledger::{Ledger, LedgerSettings};
+pub use read::{
+    Epoch, OrgHead, Page, PageLimit, ShardHead, ShardHeads, StoredEvent, TypesPage, Until, epochs_in_tx,
+    org_head_in_tx, read_org_in_tx, read_org_types_in_tx, read_shard_in_tx, read_stream_in_tx, shard_heads,
+    shard_heads_in_tx,
+};
 pub use shard::Shard;
 pub use shard_map::{DatabaseShards, ShardMap, ShardMapError};
 pub use verify::{

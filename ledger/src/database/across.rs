@@ -7,6 +7,15 @@ use xentri_domain::kernel::OrgId;
 use super::{Database, DatabaseError, Databases};
 use crate::shard::Shard;
 
+/// Who sees the events of all orgs. Nobody else can become one of them.
+pub trait ReadsAllOrgs: Sealed + Send {}
+
+/// The connection, for this crate's own statements.
+pub trait Sealed {
+    #[doc(hidden)]
+    fn of_all_orgs(&mut self) -> &mut PgConnection;
+}
+
 macro_rules! across {
     ($($(#[$doc:meta])+ $name:ident;)+) => {$(
         $(#[$doc])+
@@ -20,6 +29,14 @@ macro_rules! across {
 
             pub async fn commit(self) -> Result<(), DatabaseError> {
                 Ok(self.0.commit().await?)
+            }
+        }
+
+        impl ReadsAllOrgs for $name {}
+
+        impl Sealed for $name {
+            fn of_all_orgs(&mut self) -> &mut PgConnection {
+                &mut self.0
             }
         }
     )+};
@@ -36,8 +53,12 @@ across! {
 
 impl RelayTx {
     pub async fn begin(databases: &Databases, shard: Shard) -> Result<Self, DatabaseError> {
+        Self::begin_on(databases.of(shard)?).await
+    }
+
+    pub(crate) async fn begin_on(database: &Database) -> Result<Self, DatabaseError> {
         let begin = "begin isolation level read committed; set local role xentri_relay";
-        Ok(Self(databases.of(shard)?.begin(begin).await?))
+        Ok(Self(database.begin(begin).await?))
     }
 }
 

@@ -11,7 +11,7 @@ mod moment;
 mod settings;
 mod tenant;
 
-pub use across::{AuditorTx, RelayTx, WorkerTx};
+pub use across::{AuditorTx, ReadsAllOrgs, RelayTx, WorkerTx};
 pub(crate) use databases::Database;
 pub use databases::Databases;
 pub use error::DatabaseError;

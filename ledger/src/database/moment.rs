@@ -1,7 +1,8 @@
 //! Moments as Postgres sends them: microseconds since the year 2000.
 
-use sqlx::postgres::{PgTypeInfo, PgValueFormat, PgValueRef, Postgres};
-use sqlx::{Decode, Type, TypeInfo, error::BoxDynError};
+use sqlx::encode::IsNull;
+use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo, PgValueFormat, PgValueRef, Postgres};
+use sqlx::{Decode, Encode, Type, TypeInfo, error::BoxDynError};
 use xentri_domain::kernel::Timestamp;
 
 /// From 1970 to 2000, in microseconds.
@@ -29,5 +30,12 @@ impl<'r> Decode<'r, Postgres> for Moment {
         let since_2000 = i64::from_be_bytes(value.as_bytes()?.try_into()?);
         let micros = since_2000.checked_add(EPOCH).ok_or("a moment beyond all time")?;
         Ok(Self(Timestamp::from_micros(micros)?))
+    }
+}
+
+impl Encode<'_, Postgres> for Moment {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        buffer.extend(&(self.0.as_micros() - EPOCH).to_be_bytes());
+        Ok(IsNull::No)
     }
 }

@@ -3,4 +3,5 @@
 
 mod append;
 mod directory;
+mod read;
 mod support;

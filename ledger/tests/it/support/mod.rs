@@ -5,18 +5,21 @@ mod leads;
 use std::sync::Arc;
 
 use xentri_domain::aggregate::StreamRef;
-use xentri_domain::kernel::{Currency, Language, Principal, Role, TimeZone};
+use xentri_domain::kernel::{Currency, Language, OrgId, Principal, Role, TimeZone};
 use xentri_domain::org::{InvoicePrefix, Org};
 use xentri_ledger::{
-    Chain, CommandRecord, EventRecord, Home, Ledger, LedgerSettings, NewOrg, OrgSettings, Outcome, ShardMap,
+    Appended, Chain, CommandRecord, DatabaseShards, EventRecord, Home, Ledger, LedgerSettings, NewOrg,
+    OrgSettings, Outcome, Shard, ShardMap, TenantTx,
 };
 use xentri_testkit::{TestDb, factory};
 
 pub(crate) use leads::{Lead, created, noted};
 
-/// One process on a ledger in one database; a clone of its database handle makes another.
+/// One process on a ledger, most often in one database; a clone of its database handle makes another.
 pub(crate) struct World {
     pub(crate) db: Arc<TestDb>,
+    /// Where the second half of the shards is, in a ledger of two.
+    pub(crate) second: Option<Arc<TestDb>>,
     pub(crate) ledger: Ledger,
 }
 
@@ -28,19 +31,41 @@ impl World {
     pub(crate) async fn with(settings: &LedgerSettings) -> Self {
         let db = Arc::new(TestDb::new().await);
         let ledger = Ledger::open(ShardMap::single(db.server_url()), settings).unwrap();
-        Self { db, ledger }
+        Self { db, second: None, ledger }
+    }
+
+    /// A ledger of eight shards in two databases, the directory in the first.
+    pub(crate) async fn over_two() -> Self {
+        let (db, second) = (Arc::new(TestDb::new().await), Arc::new(TestDb::new().await));
+        let half = |db: &TestDb, shards: std::ops::Range<u16>| DatabaseShards {
+            url: db.server_url(),
+            shards: shards.map(Shard::new).collect(),
+        };
+        let map = ShardMap::new(vec![half(&db, 0..4), half(&second, 4..8)]).unwrap();
+        let ledger = Ledger::open(map, &LedgerSettings::default()).unwrap();
+        Self { db, second: Some(second), ledger }
     }
 
     /// Another process on the same database.
     pub(crate) fn another(&self) -> Self {
         let map = ShardMap::single(self.db.server_url());
         let ledger = Ledger::open(map, &LedgerSettings::default()).unwrap();
-        Self { db: self.db.clone(), ledger }
+        Self { db: self.db.clone(), second: None, ledger }
     }
 
     /// An org, active.
     pub(crate) async fn org(&self) -> Home {
-        let org = factory::org();
+        self.make(factory::org()).await
+    }
+
+    /// An org on that shard.
+    pub(crate) async fn org_on(&self, shard: Shard) -> Home {
+        let map = self.ledger.databases().shard_map();
+        let on_it = std::iter::repeat_with(factory::org).find(|org| map.shard_of_new(*org) == shard);
+        self.make(on_it.unwrap()).await
+    }
+
+    async fn make(&self, org: OrgId) -> Home {
         let home = self.ledger.directory().reserve(org, None, &settings()).await.unwrap().home;
         let outcome = self.append(org_created(home)).await;
         assert!(matches!(outcome, Outcome::Appended(_)), "{outcome:?}");
@@ -50,6 +75,18 @@ impl World {
 
     pub(crate) async fn append(&self, chain: Chain) -> Outcome {
         self.ledger.appenders().append(chain).await.unwrap()
+    }
+
+    /// Appends a chain of one command and says where its events are.
+    pub(crate) async fn appended(&self, chain: Chain) -> Appended {
+        match self.append(chain).await {
+            Outcome::Appended(appended) => appended[0],
+            Outcome::Refused(refusal) => panic!("{refusal:?}"),
+        }
+    }
+
+    pub(crate) async fn read(&self, home: Home) -> TenantTx {
+        TenantTx::read(self.ledger.databases(), home).await.unwrap()
     }
 }
 

@@ -1,0 +1,23 @@
+//! Reading the ledger: a stream, an org in its own order, a shard in commit order, and where each of them ends.
+//!
+//! Every read is a page of the events after a known one, so that nobody holds a snapshot for long and nobody's memory
+//! grows with the ledger. Bodies come as they are stored; what they mean is decoded by whoever wants to know.
+
+mod epochs;
+mod heads;
+mod org;
+mod page;
+mod shard;
+mod stored;
+mod stream;
+
+#[cfg(test)]
+mod plans;
+
+pub use epochs::{Epoch, epochs_in_tx};
+pub use heads::{OrgHead, ShardHead, ShardHeads, org_head_in_tx, shard_heads, shard_heads_in_tx};
+pub use org::{TypesPage, read_org_in_tx, read_org_types_in_tx};
+pub use page::{Page, PageLimit};
+pub use shard::read_shard_in_tx;
+pub use stored::StoredEvent;
+pub use stream::{Until, read_stream_in_tx};

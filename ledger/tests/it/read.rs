@@ -1,0 +1,223 @@
+//! What is read back: streams, orgs, shards and where they end.
+
+use sqlx::Executor;
+use xentri_domain::aggregate::StreamRef;
+use xentri_domain::kernel::Timestamp;
+use xentri_ledger::{
+    AuditorTx, DatabaseShards, Ledger, LedgerSettings, PageLimit, RelayTx, Shard, ShardMap, StoredEvent,
+    Until, WorkerTx, epochs_in_tx, org_head_in_tx, read_org_in_tx, read_org_types_in_tx, read_shard_in_tx,
+    read_stream_in_tx, shard_heads, shard_heads_in_tx,
+};
+use xentri_schemas::{Digest, Reading, Recorded};
+use xentri_testkit::factory;
+
+use crate::support::{Lead, World, created, noted};
+
+const PAGE: PageLimit = PageLimit { events: 3, bytes: 1 << 20 };
+
+impl World {
+    /// A lead with so many events, each appended by itself.
+    async fn lead(&self, events: u32) -> (Lead, Vec<Timestamp>) {
+        let lead = Lead::new(self.org().await);
+        let mut moments = Vec::new();
+        for version in 1..=events {
+            let event = if version == 1 { created(&lead) } else { noted(&lead, version) };
+            moments.push(self.appended(lead.chain(version - 1, vec![event])).await.recorded_at);
+        }
+        (lead, moments)
+    }
+}
+
+fn versions(events: &[StoredEvent]) -> Vec<u32> {
+    events.iter().map(|event| event.version).collect()
+}
+
+#[tokio::test]
+async fn a_stream_is_read_page_by_page_up_to_a_version_or_a_moment() {
+    let world = World::new().await;
+    let (lead, moments) = world.lead(5).await;
+    let mut tx = world.read(lead.home).await;
+    let mut read = async |after, until| {
+        let page = read_stream_in_tx(&mut tx, lead.stream(), after, until, PAGE).await.unwrap();
+        (versions(&page.events), page.more)
+    };
+    assert_eq!(read(0, Until::Head).await, (vec![1, 2, 3], true));
+    assert_eq!(read(3, Until::Head).await, (vec![4, 5], false));
+    assert_eq!(read(5, Until::Head).await, (vec![], false));
+    assert_eq!(read(1, Until::Version(2)).await, (vec![2], false));
+    assert_eq!(read(2, Until::Moment(moments[3])).await, (vec![3, 4], false));
+    assert_eq!(read(0, Until::Moment(moments[1])).await, (vec![1, 2], false));
+    assert_eq!(read(0, Until::Moment(Timestamp::MIN)).await, (vec![], false));
+}
+
+#[tokio::test]
+async fn another_orgs_stream_and_an_unknown_one_look_the_same() {
+    let world = World::new().await;
+    let (lead, _) = world.lead(1).await;
+    let other = world.org_on(lead.home.shard()).await;
+    let mut tx = world.read(other).await;
+    let page = read_stream_in_tx(&mut tx, lead.stream(), 0, Until::Head, PAGE).await.unwrap();
+    assert_eq!((page.events, page.more), (vec![], false));
+}
+
+#[tokio::test]
+async fn a_stored_event_is_what_was_appended_and_fits_the_chain() {
+    let world = World::new().await;
+    let (lead, moments) = world.lead(2).await;
+    let mut tx = world.read(lead.home).await;
+    let page = read_org_in_tx(&mut tx, 0, PAGE).await.unwrap();
+    let mut hash = Digest::GENESIS;
+    for event in &page.events {
+        hash = hash.next(event.epoch, event.org_seq, event.recorded_at, Digest::of(&event.body));
+        assert_eq!(event.hash, hash);
+        assert_eq!(Recorded::split(&event.wire()).unwrap(), (event.body.clone(), event.recorded()));
+    }
+    let last = &page.events[2];
+    assert_eq!((last.org, last.shard, last.org_seq), (lead.home.org(), lead.home.shard(), 3));
+    assert_eq!(last.stream(), Some(lead.stream()));
+    assert_eq!((last.type_name.as_ref(), last.recorded_at), ("xentri.lead.note_added.v1", moments[1]));
+    let Reading::Event(envelope) = last.decode().unwrap() else { panic!("{last:?}") };
+    assert_eq!((envelope.id, envelope.version), (last.id, 2));
+    assert!(!format!("{last:?}").contains("$p"));
+
+    let head = org_head_in_tx(&mut tx).await.unwrap().unwrap();
+    assert_eq!((head.org_seq, head.hash, head.recorded_at, head.epoch), (3, hash, moments[1], 1));
+}
+
+#[tokio::test]
+async fn a_page_ends_when_it_is_long_enough_in_bytes_but_holds_one_event() {
+    let world = World::new().await;
+    let (lead, _) = world.lead(4).await;
+    let mut tx = world.read(lead.home).await;
+    let whole = read_org_in_tx(&mut tx, 0, PageLimit::default()).await.unwrap();
+    let bytes: Vec<usize> = whole.events.iter().map(|event| event.body.len()).collect();
+    let limit_of = |bytes: usize| PageLimit { events: 100, bytes: u32::try_from(bytes).unwrap() };
+    for (limit, expected) in [(1, 1), (bytes[0] + 1, 2), (bytes[0] + bytes[1], 2), (1 << 20, 5)] {
+        let page = read_org_in_tx(&mut tx, 0, limit_of(limit)).await.unwrap();
+        assert_eq!((page.events.len(), page.more), (expected, expected < 5), "{limit}");
+    }
+}
+
+#[tokio::test]
+async fn a_reader_of_some_types_moves_on_where_nothing_matches() {
+    let world = World::new().await;
+    // The org's first event, the lead's first, and eight notes.
+    let (lead, _) = world.lead(9).await;
+    let mut tx = world.read(lead.home).await;
+    let mut read = async |after, types: &[&str], scan| {
+        let page = read_org_types_in_tx(&mut tx, after, types, PAGE, scan).await.unwrap();
+        let found: Vec<u64> = page.events.iter().map(|event| event.org_seq).collect();
+        (found, page.next_after, page.more)
+    };
+    let made = &["xentri.org.created.v1", "xentri.lead.created.v1"];
+    let note = &["xentri.lead.note_added.v1"];
+    assert_eq!(read(0, made, 100).await, (vec![1, 2], 10, false));
+    assert_eq!(read(0, note, 2).await, (vec![], 2, true));
+    assert_eq!(read(2, note, 100).await, (vec![3, 4, 5], 5, true));
+    assert_eq!(read(2, note, 2).await, (vec![3, 4], 4, true));
+    assert_eq!(read(8, note, 2).await, (vec![9, 10], 10, false));
+    assert_eq!(read(10, note, 2).await, (vec![], 10, false));
+    assert_eq!(read(70, note, 2).await, (vec![], 70, false), "beyond the head");
+}
+
+#[tokio::test]
+async fn whoever_works_across_orgs_reads_a_shard_in_commit_order() {
+    let world = World::new().await;
+    let shard = Shard::new(5);
+    for _ in 0..5 {
+        world.org_on(shard).await;
+    }
+    let databases = world.ledger.databases();
+    let positions =
+        |page: &xentri_ledger::Page| -> Vec<u64> { page.events.iter().map(|e| e.position).collect() };
+    let mut relay = RelayTx::begin(databases, shard).await.unwrap();
+    let page = read_shard_in_tx(&mut relay, shard, 0, None, PAGE).await.unwrap();
+    assert_eq!((positions(&page), page.more), (vec![1, 2, 3], true));
+    let mut worker = WorkerTx::begin(databases, shard, &[]).await.unwrap();
+    let page = read_shard_in_tx(&mut worker, shard, 3, Some(4), PAGE).await.unwrap();
+    assert_eq!((positions(&page), page.more), (vec![4], false));
+    let mut auditor = AuditorTx::begin(databases, shard).await.unwrap();
+    let page = read_shard_in_tx(&mut auditor, shard, 3, None, PAGE).await.unwrap();
+    assert_eq!((positions(&page), page.more), (vec![4, 5], false));
+    let heads = shard_heads_in_tx(&mut auditor, &[shard, Shard::new(6)]).await.unwrap();
+    assert_eq!(heads.keys().collect::<Vec<_>>(), [&shard]);
+    assert_eq!((heads[&shard].position, heads[&shard].epoch), (5, 1));
+}
+
+#[tokio::test]
+async fn epochs_are_read_in_order() {
+    let world = World::new().await;
+    let mut admin = world.db.connect_as_admin().await;
+    admin
+        .execute("insert into ledger_epoch (epoch, shard, start) values (3, 0, 9), (2, 1, 4), (2, 0, 7)")
+        .await
+        .unwrap();
+    let mut relay = RelayTx::begin(world.ledger.databases(), Shard::new(0)).await.unwrap();
+    let epochs = epochs_in_tx(&mut relay).await.unwrap();
+    let read: Vec<_> = epochs.iter().map(|epoch| (epoch.epoch, epoch.shard.number(), epoch.start)).collect();
+    assert_eq!(read, [(2, 0, 7), (2, 1, 4), (3, 0, 9)]);
+}
+
+#[tokio::test]
+async fn a_ledger_in_two_databases_appends_and_reads_in_both() {
+    let world = World::over_two().await;
+    for shard in [Shard::new(1), Shard::new(6)] {
+        let home = world.org_on(shard).await;
+        let lead = Lead::new(home);
+        let appended = world.appended(lead.chain(0, vec![created(&lead)])).await;
+        let mut tx = world.read(home).await;
+        let page = read_stream_in_tx(&mut tx, lead.stream(), 0, Until::Head, PAGE).await.unwrap();
+        assert_eq!(versions(&page.events), [1]);
+        assert_eq!(page.events[0].shard, shard);
+        assert_eq!(page.events[0].recorded_at, appended.recorded_at);
+        let entry = world.ledger.directory().find(home.org()).await.unwrap().unwrap();
+        assert_eq!(entry.home, home);
+    }
+    let heads = shard_heads(world.ledger.databases()).await;
+    let positions: Vec<_> =
+        heads.by_shard.iter().map(|(shard, head)| (shard.number(), head.position)).collect();
+    assert_eq!(positions, [(1, 2), (6, 2)]);
+    assert!(heads.unknown.is_empty());
+    for (db, shard) in [(&world.db, 1), (world.second.as_ref().unwrap(), 6)] {
+        let mut admin = db.connect_as_admin().await;
+        let found: Vec<i32> =
+            sqlx::query_scalar("select distinct shard from event").fetch_all(&mut admin).await.unwrap();
+        assert_eq!(found, [shard]);
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_keeps_nobody_from_the_heads_of_the_others() {
+    let world = World::new().await;
+    world.org_on(Shard::new(0)).await;
+    let half =
+        |url: String, shards: [u16; 4]| DatabaseShards { url, shards: shards.map(Shard::new).to_vec() };
+    let nowhere = "postgres://nobody:x@127.0.0.1:1/none".to_owned();
+    let map =
+        ShardMap::new(vec![half(world.db.server_url(), [0, 1, 2, 3]), half(nowhere, [4, 5, 6, 7])]).unwrap();
+    let mut settings = LedgerSettings::default();
+    settings.databases.patience = std::time::Duration::from_millis(300);
+    let ledger = Ledger::open(map, &settings).unwrap();
+    let heads = shard_heads(ledger.databases()).await;
+    assert_eq!(heads.by_shard.keys().copied().collect::<Vec<_>>(), [Shard::new(0)]);
+    let [(shards, error)] = &heads.unknown[..] else { panic!("{heads:?}") };
+    assert_eq!(shards.len(), 4);
+    assert!(error.is_transient(), "{error}");
+}
+
+#[tokio::test]
+async fn an_org_without_events_has_no_head() {
+    let world = World::new().await;
+    let home = world
+        .ledger
+        .directory()
+        .reserve(factory::org(), None, &crate::support::settings())
+        .await
+        .unwrap()
+        .home;
+    let mut tx = world.read(home).await;
+    assert_eq!(org_head_in_tx(&mut tx).await.unwrap(), None);
+    let nothing = StreamRef { stream_type: "lead", id: home.org().into() };
+    let page = read_stream_in_tx(&mut tx, nothing, 0, Until::Head, PAGE).await.unwrap();
+    assert_eq!(page.events, []);
+}
