@@ -10,6 +10,7 @@ mod directory;
 mod keys;
 mod ledger;
 mod read;
+mod receipts;
 mod shard;
 mod shard_map;
 mod verify;
@@ -34,6 +35,7 @@ pub use read::{
     org_head_in_tx, read_org_in_tx, read_org_types_in_tx, read_shard_in_tx, read_stream_in_tx, shard_heads,
     shard_heads_in_tx,
 };
+pub use receipts::{Clearing, RECEIPTS_KEPT, Receipt, clear_receipts, find_receipt_in_tx};
 pub use shard::Shard;
 pub use shard_map::{DatabaseShards, ShardMap, ShardMapError};
 pub use verify::{

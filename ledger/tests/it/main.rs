@@ -4,4 +4,5 @@
 mod append;
 mod directory;
 mod read;
+mod receipts;
 mod support;
