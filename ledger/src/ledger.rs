@@ -4,12 +4,16 @@ use crate::append::{AppendSettings, Appenders};
 use crate::database::{DatabaseError, DatabaseSettings, Databases};
 use crate::directory::Directory;
 use crate::shard_map::ShardMap;
+use crate::snapshot::{SnapshotSettings, Snapshots};
+use crate::states::{StateSettings, States};
 
 /// What there is to choose; each default is a sane one.
 #[derive(Debug, Clone, Default)]
 pub struct LedgerSettings {
     pub databases: DatabaseSettings,
     pub append: AppendSettings,
+    pub snapshots: SnapshotSettings,
+    pub states: StateSettings,
 }
 
 /// Cheap to clone.
@@ -18,15 +22,19 @@ pub struct Ledger {
     databases: Databases,
     directory: Directory,
     appenders: Appenders,
+    snapshots: Snapshots,
+    states: States,
 }
 
 impl Ledger {
-    /// Starts the appenders and connects to nothing yet; must be called within a Tokio runtime.
+    /// Starts the appenders and the writer of snapshots and connects to nothing yet; must be called within a Tokio runtime.
     pub fn open(map: ShardMap, settings: &LedgerSettings) -> Result<Self, DatabaseError> {
         let databases = Databases::new(map, &settings.databases)?;
         let directory = Directory::new(databases.clone());
         let appenders = Appenders::start(&databases, &settings.append);
-        Ok(Self { databases, directory, appenders })
+        let snapshots = Snapshots::start(databases.clone(), &settings.snapshots);
+        let states = States::new(databases.clone(), snapshots.clone(), &settings.states);
+        Ok(Self { databases, directory, appenders, snapshots, states })
     }
 
     pub fn databases(&self) -> &Databases {
@@ -41,9 +49,18 @@ impl Ledger {
         &self.appenders
     }
 
+    pub fn snapshots(&self) -> &Snapshots {
+        &self.snapshots
+    }
+
+    pub fn states(&self) -> &States {
+        &self.states
+    }
+
     /// Takes no more commands, appends those that wait, and closes all connections.
     pub async fn close(&self) {
         self.appenders.drain().await;
+        self.snapshots.stop();
         self.databases.close().await;
     }
 }

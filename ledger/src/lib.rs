@@ -13,6 +13,8 @@ mod read;
 mod receipts;
 mod shard;
 mod shard_map;
+mod snapshot;
+mod states;
 mod verify;
 
 pub use append::{
@@ -38,6 +40,11 @@ pub use read::{
 pub use receipts::{Clearing, RECEIPTS_KEPT, Receipt, clear_receipts, find_receipt_in_tx};
 pub use shard::Shard;
 pub use shard_map::{DatabaseShards, ShardMap, ShardMapError};
+pub use snapshot::{
+    EncodeError, EncodedState, Snapshot, SnapshotSettings, SnapshotStats, Snapshots, load_snapshot_in_tx,
+    save_snapshot_in_tx,
+};
+pub use states::{LoadError, Loaded, StateSettings, StateStats, States, fold_stream_in_tx};
 pub use verify::{
     BookError, BundleError, BundleFault, BundleReport, BundleWriter, ChainLink, Checkpoint, CheckpointBook,
     CheckpointError, CheckpointFile, CheckpointKey, EventColumn, EventRow, Finding, KeyError, LineError,

@@ -5,4 +5,6 @@ mod append;
 mod directory;
 mod read;
 mod receipts;
+mod snapshot;
+mod states;
 mod support;

@@ -53,6 +53,15 @@ pub(crate) fn noted(lead: &Lead, version: u32) -> EventRecord {
     EventRecord::of(&envelope).unwrap()
 }
 
+/// Another company, as the event at `version`.
+pub(crate) fn updated(lead: &Lead, version: u32, company: &str) -> EventRecord {
+    let payload = json!({ "company": company });
+    let id = lead.id.into();
+    let envelope =
+        envelope(lead.home.org(), id, version, "lead.update-details", payload, "xentri.lead.updated.v1");
+    EventRecord::of(&envelope).unwrap()
+}
+
 pub(crate) fn envelope(
     org: OrgId,
     stream_id: StreamId,

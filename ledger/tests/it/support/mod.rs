@@ -13,7 +13,7 @@ use xentri_ledger::{
 };
 use xentri_testkit::{TestDb, factory};
 
-pub(crate) use leads::{Lead, created, noted};
+pub(crate) use leads::{Lead, created, envelope, noted, updated};
 
 /// One process on a ledger, most often in one database; a clone of its database handle makes another.
 pub(crate) struct World {
@@ -48,8 +48,12 @@ impl World {
 
     /// Another process on the same database.
     pub(crate) fn another(&self) -> Self {
+        self.another_with(&LedgerSettings::default())
+    }
+
+    pub(crate) fn another_with(&self, settings: &LedgerSettings) -> Self {
         let map = ShardMap::single(self.db.server_url());
-        let ledger = Ledger::open(map, &LedgerSettings::default()).unwrap();
+        let ledger = Ledger::open(map, settings).unwrap();
         Self { db: self.db.clone(), second: None, ledger }
     }
 
@@ -83,6 +87,10 @@ impl World {
             Outcome::Appended(appended) => appended[0],
             Outcome::Refused(refusal) => panic!("{refusal:?}"),
         }
+    }
+
+    pub(crate) async fn write(&self, home: Home) -> TenantTx {
+        TenantTx::write(self.ledger.databases(), home).await.unwrap()
     }
 
     pub(crate) async fn read(&self, home: Home) -> TenantTx {
