@@ -1,8 +1,11 @@
 //! The ledger as a whole: what a process opens once and hands around.
 
+use std::sync::Arc;
+
 use crate::append::{AppendSettings, Appenders};
 use crate::database::{DatabaseError, DatabaseSettings, Databases};
 use crate::directory::Directory;
+use crate::keys::{KeyKeeper, KeyRing};
 use crate::shard_map::ShardMap;
 use crate::snapshot::{SnapshotSettings, Snapshots};
 use crate::states::{StateSettings, States};
@@ -24,17 +27,23 @@ pub struct Ledger {
     appenders: Appenders,
     snapshots: Snapshots,
     states: States,
+    keys: KeyRing,
 }
 
 impl Ledger {
     /// Starts the appenders and the writer of snapshots and connects to nothing yet; must be called within a Tokio runtime.
-    pub fn open(map: ShardMap, settings: &LedgerSettings) -> Result<Self, DatabaseError> {
+    pub fn open(
+        map: ShardMap,
+        keeper: Arc<dyn KeyKeeper>,
+        settings: &LedgerSettings,
+    ) -> Result<Self, DatabaseError> {
         let databases = Databases::new(map, &settings.databases)?;
         let directory = Directory::new(databases.clone());
         let appenders = Appenders::start(&databases, &settings.append);
         let snapshots = Snapshots::start(databases.clone(), &settings.snapshots);
         let states = States::new(databases.clone(), snapshots.clone(), &settings.states);
-        Ok(Self { databases, directory, appenders, snapshots, states })
+        let keys = KeyRing::new(databases.clone(), directory.clone(), keeper);
+        Ok(Self { databases, directory, appenders, snapshots, states, keys })
     }
 
     pub fn databases(&self) -> &Databases {
@@ -55,6 +64,11 @@ impl Ledger {
 
     pub fn states(&self) -> &States {
         &self.states
+    }
+
+    /// Sealing, opening and destroying personal data.
+    pub fn keys(&self) -> &KeyRing {
+        &self.keys
     }
 
     /// Takes no more commands, appends those that wait, and closes all connections.

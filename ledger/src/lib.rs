@@ -27,9 +27,10 @@ pub use database::{
 };
 pub use directory::{Directory, OrgEntry, OrgSettings, Reservation, ReservationError};
 pub use keys::{
-    DerivedKeys, FieldContext, FieldError, KeeperError, Keeping, KeyKeeper, MasterKeyError, MasterKeys,
-    NoRandomness, OpenError, OrgKey, SealError, SecretKey, SubjectKey, SubjectKeyError, Wrapped, open_fields,
-    seal_fields,
+    DerivedKeys, FieldContext, FieldError, KeeperError, Keeping, KeyKeeper, KeyRing, KeyRingError,
+    MasterKeyError, MasterKeys, NoRandomness, OpenError, OpeningError, OrgKey, Rotation, RotationError,
+    SealError, Sealer, SealingError, SecretKey, SubjectKey, SubjectKeyError, Wrapped, open_fields,
+    seal_fields, subject_streams_in_tx,
 };
 pub use ledger::{Ledger, LedgerSettings};
 pub use read::{

@@ -3,11 +3,13 @@
 
 mod lead;
 
+use std::sync::Arc;
+
 use anyhow::{anyhow, bail};
 use uuid::Uuid;
 use xentri_domain::kernel::{Currency, Language, OrgId, TimeZone};
 use xentri_domain::org::InvoicePrefix;
-use xentri_ledger::{AppendStats, Ledger, LedgerSettings, OrgSettings, Outcome, ShardMap};
+use xentri_ledger::{AppendStats, Ledger, LedgerSettings, MasterKeys, OrgSettings, Outcome, ShardMap};
 use xentri_testkit::TestDb;
 
 use crate::contender::{Command, Contender};
@@ -28,7 +30,9 @@ pub(crate) struct Ours {
 impl Contender for Ours {
     async fn set_up() -> anyhow::Result<Self> {
         let database = TestDb::new().await;
-        let ledger = Ledger::open(ShardMap::single(database.server_url()), &LedgerSettings::default())?;
+        let keeper = Arc::new(MasterKeys::from_text("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=")?);
+        let map = ShardMap::single(database.server_url());
+        let ledger = Ledger::open(map, keeper, &LedgerSettings::default())?;
         let mut tenants = Vec::with_capacity(ORGS);
         for _ in 0..ORGS {
             tenants.push(make_org(&ledger).await?);

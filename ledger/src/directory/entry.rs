@@ -32,12 +32,12 @@ impl OrgEntry {
     pub(super) fn read(row: &PgRow) -> Result<Self, DatabaseError> {
         let text = |column: usize| row.try_get::<&str, _>(column);
         let org = OrgId::try_from(row.try_get::<uuid::Uuid, _>(0)?).map_err(|_| unreadable("org_id"))?;
-        let shard = u16::try_from(row.try_get::<i32, _>(1)?).map_err(|_| unreadable("shard"))?;
+        let shard = shard_at(row, 1)?;
         let external_id = row.try_get::<Option<&str>, _>(2)?;
         let external_id =
             external_id.map(ExternalId::parse).transpose().map_err(|_| unreadable("external_id"))?;
         Ok(Self {
-            home: Home::new(org, Shard::new(shard)),
+            home: Home::new(org, shard),
             external_id,
             settings: OrgSettings {
                 time_zone: TimeZone::parse(text(3)?).map_err(|_| unreadable("time_zone"))?,
@@ -47,6 +47,11 @@ impl OrgEntry {
             },
         })
     }
+}
+
+pub(super) fn shard_at(row: &PgRow, column: usize) -> Result<Shard, DatabaseError> {
+    let number = u16::try_from(row.try_get::<i32, _>(column)?).map_err(|_| unreadable("shard"))?;
+    Ok(Shard::new(number))
 }
 
 fn language(word: &str) -> Result<Language, DatabaseError> {

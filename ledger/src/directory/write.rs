@@ -6,8 +6,9 @@ use thiserror::Error;
 use xentri_domain::kernel::OrgId;
 use xentri_domain::org::ExternalId;
 
+use super::entry::shard_at;
 use super::{Directory, OrgSettings};
-use crate::database::{DatabaseError, Home};
+use crate::database::{DatabaseError, Home, begin_for};
 
 /// An org that is about to be made: its first chain needs this home.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +68,19 @@ impl Directory {
             .bind(settings.language.as_str())
             .bind(settings.invoice_prefix.as_str());
         self.change(org, statement).await
+    }
+
+    /// For ever; may be repeated. Says where the org's keys are, which nobody finds any more after this.
+    pub(crate) async fn mark_erased(&self, org: OrgId) -> Result<Option<Home>, DatabaseError> {
+        let mut tx = self.databases.first().begin(&begin_for(org, "")).await?;
+        sqlx::query("select app.mark_org_erased($1)").bind(org.uuid()).execute(&mut *tx).await?;
+        let shard = sqlx::query("select shard from org where org_id = $1")
+            .bind(org.uuid())
+            .fetch_optional(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        self.by_id.invalidate(&org).await;
+        shard.map(|row| shard_at(&row, 0).map(|shard| Home::new(org, shard))).transpose()
     }
 
     async fn change(&self, org: OrgId, statement: Statement<'_>) -> Result<bool, DatabaseError> {

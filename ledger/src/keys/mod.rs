@@ -1,8 +1,8 @@
 //! Keys, and what is sealed under them, so that a person can be forgotten although their events stay.
 //!
 //! A master key, outside the database, wraps one key per org; an org's key wraps one key per person; a person's key
-//! seals their fields. Destroying a key makes everything below it unreadable for ever. Here is what needs no
-//! database; where wrapped keys are stored and open ones cached is not decided here.
+//! seals their fields. Destroying a key makes everything below it unreadable for ever. [`KeyRing`] is the part that
+//! knows the database and keeps open keys for a while; everything else here needs neither.
 //!
 //! What is written stays readable only as long as none of this changes. Each key is made of the one on its left by
 //! HKDF-SHA256 with that label, without salt; sealed data has the format of `cipher.rs`; ids are 16 bytes.
@@ -24,6 +24,7 @@ mod keeper;
 mod master;
 mod master_file;
 mod org;
+mod ring;
 mod secret;
 mod subject;
 
@@ -36,5 +37,8 @@ pub use field::{FieldContext, FieldError, open_fields, seal_fields};
 pub use keeper::{KeeperError, Keeping, KeyKeeper, Wrapped};
 pub use master::{MasterKeyError, MasterKeys};
 pub use org::OrgKey;
+pub use ring::{
+    KeyRing, KeyRingError, OpeningError, Rotation, RotationError, Sealer, SealingError, subject_streams_in_tx,
+};
 pub use secret::{NoRandomness, SecretKey};
 pub use subject::{SubjectKey, SubjectKeyError};

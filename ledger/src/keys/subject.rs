@@ -11,7 +11,7 @@ use super::secret::{NoRandomness, SecretKey};
 /// Seals what an org knows about a person; when it is destroyed, they are forgotten.
 pub struct SubjectKey(SecretKey);
 
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, Copy, Error)]
 #[error("the key of subject {subject} of org {org} does not open under the org's key")]
 pub struct SubjectKeyError {
     pub org: OrgId,

@@ -18,7 +18,7 @@ async fn an_org_is_unknown_until_it_is_active() {
 
     // Whoever did not get further comes back with the same id.
     assert_eq!(directory.reserve(org, Some(&external), &settings()).await.unwrap().home, home);
-    assert!(matches!(world.append(org_created(home)).await, Outcome::Appended(_)));
+    assert!(matches!(world.append(org_created(home).await).await, Outcome::Appended(_)));
     assert!(directory.activate(org).await.unwrap());
 
     let entry = directory.find(org).await.unwrap().unwrap();

@@ -8,8 +8,8 @@ use xentri_domain::aggregate::StreamRef;
 use xentri_domain::kernel::{Currency, Language, OrgId, Principal, Role, TimeZone};
 use xentri_domain::org::{InvoicePrefix, Org};
 use xentri_ledger::{
-    Appended, Chain, CommandRecord, DatabaseShards, EventRecord, Home, Ledger, LedgerSettings, NewOrg,
-    OrgSettings, Outcome, Shard, ShardMap, TenantTx,
+    Appended, Chain, CommandRecord, DatabaseShards, EventRecord, Home, KeyKeeper, Ledger, LedgerSettings, MasterKeys,
+    NewOrg, OrgKey, OrgSettings, Outcome, Shard, ShardMap, TenantTx,
 };
 use xentri_testkit::{TestDb, factory};
 
@@ -30,7 +30,7 @@ impl World {
 
     pub(crate) async fn with(settings: &LedgerSettings) -> Self {
         let db = Arc::new(TestDb::new().await);
-        let ledger = Ledger::open(ShardMap::single(db.server_url()), settings).unwrap();
+        let ledger = Ledger::open(ShardMap::single(db.server_url()), keeper(), settings).unwrap();
         Self { db, second: None, ledger }
     }
 
@@ -42,18 +42,19 @@ impl World {
             shards: shards.map(Shard::new).collect(),
         };
         let map = ShardMap::new(vec![half(&db, 0..4), half(&second, 4..8)]).unwrap();
-        let ledger = Ledger::open(map, &LedgerSettings::default()).unwrap();
+        let ledger = Ledger::open(map, keeper(), &LedgerSettings::default()).unwrap();
         Self { db, second: Some(second), ledger }
     }
 
     /// Another process on the same database.
     pub(crate) fn another(&self) -> Self {
-        self.another_with(&LedgerSettings::default())
+        self.another_with(keeper(), &LedgerSettings::default())
     }
 
-    pub(crate) fn another_with(&self, settings: &LedgerSettings) -> Self {
+    /// One that has other master keys, or other settings.
+    pub(crate) fn another_with(&self, keeper: Arc<dyn KeyKeeper>, settings: &LedgerSettings) -> Self {
         let map = ShardMap::single(self.db.server_url());
-        let ledger = Ledger::open(map, settings).unwrap();
+        let ledger = Ledger::open(map, keeper, settings).unwrap();
         Self { db: self.db.clone(), second: None, ledger }
     }
 
@@ -71,7 +72,7 @@ impl World {
 
     async fn make(&self, org: OrgId) -> Home {
         let home = self.ledger.directory().reserve(org, None, &settings()).await.unwrap().home;
-        let outcome = self.append(org_created(home)).await;
+        let outcome = self.append(org_created(home).await).await;
         assert!(matches!(outcome, Outcome::Appended(_)), "{outcome:?}");
         assert!(self.ledger.directory().activate(org).await.unwrap());
         home
@@ -107,8 +108,20 @@ pub(crate) fn settings() -> OrgSettings {
     }
 }
 
-/// The chain that makes an org, with a key that opens nothing.
-pub(crate) fn org_created(home: Home) -> Chain {
+/// The master key that all tests have.
+pub(crate) const MASTER_KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+
+pub(crate) fn keeper() -> Arc<MasterKeys> {
+    Arc::new(MasterKeys::from_text(MASTER_KEY).unwrap())
+}
+
+/// The chain that makes an org, with a key that nobody has open yet.
+pub(crate) async fn org_created(home: Home) -> Chain {
+    let wrapped = keeper().wrap(home.org(), &OrgKey::random().unwrap()).await.unwrap();
+    chain_that_makes(home, NewOrg { wrapped: wrapped.bytes, master_key: wrapped.master_key })
+}
+
+pub(crate) fn chain_that_makes(home: Home, new_org: NewOrg) -> Chain {
     let envelope = leads::envelope(
         home.org(),
         home.org().into(),
@@ -118,7 +131,7 @@ pub(crate) fn org_created(home: Home) -> Chain {
                             "invoice_prefix": "INV" }),
         "xentri.org.created.v1",
     );
-    let mut chain = Chain::new(home).making(NewOrg { wrapped: vec![7; 32], master_key: "m-test".to_owned() });
+    let mut chain = Chain::new(home).making(new_org);
     let events = vec![EventRecord::of(&envelope).unwrap()];
     let stream = StreamRef::of::<Org>(home.org());
     let record = CommandRecord { events, ..CommandRecord::default() };
