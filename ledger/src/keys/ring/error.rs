@@ -28,6 +28,17 @@ pub enum KeyRingError {
     Database(#[from] DatabaseError),
 }
 
+impl KeyRingError {
+    /// Nothing is wrong with the keys: it may work later.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Database(error) => error.is_transient(),
+            Self::Keeper(error) => matches!(**error, KeeperError::Unavailable(_)),
+            Self::NoOrgKey(_) | Self::OrgErased(_) | Self::NoSubjectKey { .. } | Self::Subject(_) => false,
+        }
+    }
+}
+
 impl From<KeeperError> for KeyRingError {
     fn from(error: KeeperError) -> Self {
         Self::Keeper(Arc::new(error))

@@ -16,8 +16,9 @@ use crate::shard::Shard;
 /// A person of an org, as the database had them.
 pub(super) enum Person {
     Known(Arc<SubjectKey>),
-    /// They, or the whole org.
     Forgotten,
+    /// With their whole org.
+    Erased,
 }
 
 pub(super) type People = HashMap<(OrgId, SubjectId), Person>;
@@ -26,18 +27,17 @@ impl KeyRing {
     /// For the MAC of a receipt, and for sealing. It may be a key that is kept: of an org that was erased meanwhile, the
     /// append takes nothing more.
     pub async fn org_key(&self, home: Home) -> Result<Arc<OrgKey>, KeyRingError> {
-        let load = async {
-            let mut tx = TenantTx::read(&self.databases, home).await?;
-            let orgs = BTreeSet::from([home.org()]);
-            let mut stored =
-                Stored::read_in_tx(tx.connection(), home.shard(), &orgs, &BTreeSet::new()).await?;
-            tx.commit().await?;
-            let stored = stored.orgs.remove(&home.org()).ok_or(KeyRingError::NoOrgKey(home.org()))?;
-            let wrapped = stored.ok_or(KeyRingError::OrgErased(home.org()))?;
-            self.unwrap_org(home.org(), wrapped).await
-        };
-        let kept = self.kept.orgs.try_get_with(home.org(), load).await;
-        kept.map(|kept| kept.key).map_err(|error: Arc<KeyRingError>| KeyRingError::clone(&error))
+        let org = home.org();
+        if let Some(kept) = self.kept.orgs.get(&org).await {
+            return Ok(kept.key);
+        }
+        // Read before anybody waits for the key: a reader waits with a connection in its hand.
+        let mut tx = TenantTx::read(&self.databases, home).await?;
+        let orgs = BTreeSet::from([org]);
+        let mut stored = Stored::read_in_tx(tx.connection(), home.shard(), &orgs, &BTreeSet::new()).await?;
+        tx.commit().await?;
+        let wrapped = stored.orgs.remove(&org).ok_or(KeyRingError::NoOrgKey(org))?;
+        self.open_org_key(org, &wrapped.ok_or(KeyRingError::OrgErased(org))?).await
     }
 
     /// The keys of people, as of this transaction. Who has no key in the database is not among them.
@@ -53,14 +53,18 @@ impl KeyRing {
         for (org, subject) in wanted.iter().copied() {
             let of_org = stored.orgs.get(&org).ok_or(KeyRingError::NoOrgKey(org))?;
             let person = match (of_org, stored.subjects.get(&(org, subject))) {
-                (None, _) | (_, Some(None)) => {
+                (None, _) => {
+                    self.kept.drop_org(org).await;
+                    Person::Erased
+                }
+                (_, Some(None)) => {
                     self.kept.drop_subject(org, subject).await;
                     Person::Forgotten
                 }
-                (_, None) => continue,
                 (Some(of_org), Some(Some(wrapped))) => {
                     Person::Known(self.subject_key(org, subject, wrapped, of_org).await?)
                 }
+                (_, None) => continue,
             };
             people.insert((org, subject), person);
         }
@@ -85,7 +89,7 @@ impl KeyRing {
         Ok(key)
     }
 
-    /// The org's key from exactly this wrapped form.
+    /// The org's key from exactly this wrapped form. Those who ask for it at the same time unwrap it once.
     async fn open_org_key(&self, org: OrgId, wrapped: &Wrapped) -> Result<Arc<OrgKey>, KeyRingError> {
         if self.kept.orgs.get(&org).await.is_some_and(|kept| *kept.wrapped != *wrapped) {
             self.kept.orgs.invalidate(&org).await;

@@ -54,7 +54,7 @@ impl KeyRing {
             let Some((org, subject)) = about(envelope) else { continue };
             let key = match people.get(&(org, subject)) {
                 Some(Person::Known(key)) => Some(&**key),
-                Some(Person::Forgotten) => None,
+                Some(Person::Forgotten | Person::Erased) => None,
                 None => return Err(KeyRingError::NoSubjectKey { org, subject }.into()),
             };
             let context = FieldContext { org, subject, event: envelope.id };

@@ -190,6 +190,7 @@ impl Sealer {
                     self.subjects.insert(subject, ChainSubject { key: key.clone(), new: None });
                 }
                 Some(Person::Forgotten) => return Err(SealingError::SubjectForgotten { org, subject }),
+                Some(Person::Erased) => return Err(KeyRingError::OrgErased(org).into()),
                 None => self.make(subject).await?,
             }
         }
