@@ -3,6 +3,7 @@
 
 mod append;
 mod directory;
+mod keys;
 mod read;
 mod receipts;
 mod snapshot;

@@ -197,7 +197,7 @@ async fn a_database_that_is_away_keeps_nobody_from_the_heads_of_the_others() {
         ShardMap::new(vec![half(world.db.server_url(), [0, 1, 2, 3]), half(nowhere, [4, 5, 6, 7])]).unwrap();
     let mut settings = LedgerSettings::default();
     settings.databases.patience = std::time::Duration::from_millis(300);
-    let ledger = Ledger::open(map, &settings).unwrap();
+    let ledger = Ledger::open(map, keeper(), &settings).unwrap();
     let heads = shard_heads(ledger.databases()).await;
     assert_eq!(heads.by_shard.keys().copied().collect::<Vec<_>>(), [Shard::new(0)]);
     let [(shards, error)] = &heads.unknown[..] else { panic!("{heads:?}") };

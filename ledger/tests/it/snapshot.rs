@@ -103,7 +103,7 @@ async fn a_long_stream_is_loaded_from_its_snapshot_and_what_is_newer() {
     assert_eq!(world.snapshot(lead.home, lead.id).await, Some((12, (*first.state).clone())));
 
     world.appended(lead.chain(12, vec![updated(&lead, 13, "Company 13")])).await;
-    let other = world.another_with(&every(5));
+    let other = world.another_set(&every(5));
     let loaded = other.ledger.states().load::<LeadState>(lead.home, lead.id.into()).await.unwrap();
     assert_eq!(loaded.version, 13);
     assert_eq!(loaded.state.company.as_ref().unwrap().as_str(), "Company 13");

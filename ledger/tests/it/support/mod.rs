@@ -1,6 +1,7 @@
 //! A ledger for each test, orgs in it, and commands to append.
 
 mod leads;
+mod people;
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use xentri_ledger::{
 use xentri_testkit::{TestDb, factory};
 
 pub(crate) use leads::{Lead, created, envelope, noted, updated};
+pub(crate) use people::{ada, chain, invoice, nobody_shows, note, person, read};
 
 /// One process on a ledger, most often in one database; a clone of its database handle makes another.
 pub(crate) struct World {
@@ -48,11 +50,20 @@ impl World {
 
     /// Another process on the same database.
     pub(crate) fn another(&self) -> Self {
-        self.another_with(keeper(), &LedgerSettings::default())
+        self.another_with(keeper())
     }
 
-    /// One that has other master keys, or other settings.
-    pub(crate) fn another_with(&self, keeper: Arc<dyn KeyKeeper>, settings: &LedgerSettings) -> Self {
+    /// One that has other master keys.
+    pub(crate) fn another_with(&self, keeper: Arc<dyn KeyKeeper>) -> Self {
+        self.open_again(keeper, &LedgerSettings::default())
+    }
+
+    /// One that works in another way.
+    pub(crate) fn another_set(&self, settings: &LedgerSettings) -> Self {
+        self.open_again(keeper(), settings)
+    }
+
+    fn open_again(&self, keeper: Arc<dyn KeyKeeper>, settings: &LedgerSettings) -> Self {
         let map = ShardMap::single(self.db.server_url());
         let ledger = Ledger::open(map, keeper, settings).unwrap();
         Self { db: self.db.clone(), second: None, ledger }
