@@ -11,7 +11,7 @@ use xentri_ledger::{
 use xentri_schemas::{Digest, Reading, Recorded};
 use xentri_testkit::factory;
 
-use crate::support::{Lead, World, created, noted};
+use crate::support::{Lead, World, created, keeper, noted};
 
 const PAGE: PageLimit = PageLimit { events: 3, bytes: 1 << 20 };
 

@@ -7,3 +7,4 @@ mod kept;
 mod race;
 mod rotation;
 mod round_trip;
+mod two_databases;

@@ -35,21 +35,7 @@ async fn a_rotation_that_was_cut_off_goes_on_while_commands_come_in() {
     let world = Arc::new(World::new().await);
     let homes = orgs_with_a_lead(&world, 8).await;
     let over = Arc::new(AtomicBool::new(false));
-    let appending = {
-        let (world, homes, over) = (world.clone(), homes.clone(), over.clone());
-        tokio::spawn(async move {
-            let mut appended = 0;
-            while !over.load(Ordering::SeqCst) || appended < homes.len() {
-                let home = homes[appended % homes.len()];
-                let process = world.another_with(keys(&[MASTER_KEY, NEW_KEY]));
-                process.recorded(home, &[ada(&Lead::new(home))]).await;
-                process.ledger.close().await;
-                appended += 1;
-            }
-            appended
-        })
-    };
-
+    let appending = tokio::spawn(append_until(over.clone(), world.clone(), homes.clone()));
     let warm = world.another_with(keys(&[MASTER_KEY, NEW_KEY]));
     for home in &homes {
         warm.history(*home).await;
@@ -84,6 +70,19 @@ async fn a_rotation_that_was_cut_off_goes_on_while_commands_come_in() {
     assert_eq!(events, 8 + appended);
 }
 
+/// Each command in a process of its own, which has nothing open, and at least one in each org.
+async fn append_until(over: Arc<AtomicBool>, world: Arc<World>, homes: Vec<Home>) -> usize {
+    let mut appended = 0;
+    while !over.load(Ordering::SeqCst) || appended < homes.len() {
+        let home = homes[appended % homes.len()];
+        let process = world.another_with(keys(&[MASTER_KEY, NEW_KEY]));
+        process.recorded(home, &[ada(&Lead::new(home))]).await;
+        process.ledger.close().await;
+        appended += 1;
+    }
+    appended
+}
+
 /// The key of an org that is erased between being read and being wrapped anew stays destroyed: the wrapping waits until
 /// the erasure is committed, and then no longer finds what it read.
 #[tokio::test]
@@ -99,6 +98,9 @@ async fn an_org_that_is_erased_under_the_rotation_stays_erased() {
     };
     let (rotated, ()) = tokio::join!(operator.ledger.keys().rotate_master_key(|_| {}), erasing);
     assert_eq!(rotated.unwrap(), Rotation { done: 2, total: 2 });
+    // What is destroyed is not to be wrapped any more.
+    let again = operator.ledger.keys().rotate_master_key(|_| {}).await.unwrap();
+    assert_eq!(again, Rotation { done: 0, total: 0 });
     assert!(nobody_shows(&world.another_with(keys(&[NEW_KEY])).history(homes[0]).await));
     assert!(!nobody_shows(&world.another_with(keys(&[NEW_KEY])).history(homes[1]).await));
 }

@@ -9,8 +9,8 @@ use xentri_domain::aggregate::StreamRef;
 use xentri_domain::kernel::{Currency, Language, OrgId, Principal, Role, TimeZone};
 use xentri_domain::org::{InvoicePrefix, Org};
 use xentri_ledger::{
-    Appended, Chain, CommandRecord, DatabaseShards, EventRecord, Home, KeyKeeper, Ledger, LedgerSettings, MasterKeys,
-    NewOrg, OrgKey, OrgSettings, Outcome, Shard, ShardMap, TenantTx,
+    Appended, Chain, CommandRecord, DatabaseShards, EventRecord, Home, KeyKeeper, Ledger, LedgerSettings,
+    MasterKeys, NewOrg, OrgKey, OrgSettings, Outcome, Shard, ShardMap, TenantTx,
 };
 use xentri_testkit::{TestDb, factory};
 
