@@ -1,8 +1,8 @@
 //! What tests stand on. Never a dependency of anything but tests and the benchmark.
 //!
-//! Here live a fresh database for each test, the addresses of the real servers, topic prefixes, a clock that
-//! moves when told, and factories of orgs and principals. Not here: clients. A test brings its own, so that only
-//! the crates that may speak Kafka or HTTP do.
+//! Here live a fresh database for each test, a Postgres that a test may crash, the addresses of the real servers,
+//! topic prefixes, a clock that moves when told, and factories of orgs and principals. Not here: clients. A test
+//! brings its own, so that only the crates that may speak Kafka or HTTP do.
 //!
 //! Whatever fails here panics with what to do about it: a test never goes on, or is skipped, without its servers.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::missing_panics_doc, reason = "test code")]
@@ -10,10 +10,12 @@
 mod clock;
 mod database;
 pub mod factory;
+mod private;
 mod servers;
 mod topics;
 
 pub use clock::TestClock;
 pub use database::TestDb;
+pub use private::PrivatePostgres;
 pub use servers::{kafka_brokers, postgres_url};
 pub use topics::topic_prefix;
