@@ -42,23 +42,28 @@ pub(super) async fn append(
     let query = query.bind(k.chain).bind(k.subject).bind(k.wrapped).bind(k.stream);
     let query = query.bind(d.chain).bind(d.subject).bind(d.stream);
     let query = query.bind(f.chain).bind(f.subject).bind(f.streams);
-    let rows = query.fetch_all(connection).await?;
-    let mut rows = rows.iter();
-    chains.iter().map(|chain| outcome(rows.by_ref().take(chain.len()))).collect()
+    outcomes(chains, &query.fetch_all(connection).await?)
 }
 
-fn outcome<'r>(rows: impl Iterator<Item = &'r PgRow>) -> Result<Outcome, CallError> {
-    let mut appended = Vec::new();
+/// A chain has a row for each of its commands, refused ones too.
+fn outcomes(chains: &[&Chain], mut rows: &[PgRow]) -> Result<Vec<Outcome>, CallError> {
+    let mut outcomes = Vec::with_capacity(chains.len());
+    for chain in chains {
+        let (own, rest) = rows.split_at_checked(chain.len()).ok_or_else(|| unread("too few rows"))?;
+        outcomes.push(outcome(own)?);
+        rows = rest;
+    }
+    if rows.is_empty() { Ok(outcomes) } else { Err(unread("too many rows")) }
+}
+
+fn outcome(rows: &[PgRow]) -> Result<Outcome, CallError> {
+    let mut appended = Vec::with_capacity(rows.len());
     for row in rows {
         let verdict: &str = row.try_get(0)?;
         match Refusal::parse(verdict) {
             Some(refusal) => return Ok(Outcome::Refused(refusal)),
             None if verdict == "appended" => appended.push(place(row)?),
-            None => {
-                return Err(CallError::Known(failed(format!(
-                    "it answers {verdict}, which this program does not know"
-                ))));
-            }
+            None => return Err(unread(verdict)),
         }
     }
     Ok(Outcome::Appended(appended))
@@ -98,6 +103,8 @@ impl From<sqlx::Error> for CallError {
     }
 }
 
-fn failed(message: String) -> DatabaseError {
-    DatabaseError::Failed { code: "none".to_owned(), message }
+/// The call was committed, whatever its answer means.
+fn unread(answer: &str) -> CallError {
+    let message = format!("the append answers with {answer}, which this program does not know");
+    CallError::Unknown(DatabaseError::Failed { code: "none".to_owned(), message })
 }
