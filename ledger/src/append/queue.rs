@@ -11,6 +11,9 @@ use super::claims::{self, Claim};
 use super::outcome::{AppendError, Outcome};
 use super::settings::{BatchLimits, QueueLimits};
 
+/// The append takes no more in one call.
+const MOST_ORGS: usize = 256;
+
 pub(super) type Answer = Result<Outcome, AppendError>;
 
 /// A chain, and who waits for it.
@@ -20,6 +23,12 @@ pub(super) struct Waiting {
     pub(super) answer: oneshot::Sender<Answer>,
     claims: Vec<Claim>,
     bytes: usize,
+}
+
+impl Waiting {
+    fn is_free_of(&self, claims: &HashSet<Claim>) -> bool {
+        self.claims.iter().all(|claim| !claims.contains(claim))
+    }
 }
 
 #[derive(Debug)]
@@ -135,39 +144,49 @@ impl Lines {
     /// What fits into one call. Every org that waits has its share first; what is left over goes to whoever wants more.
     fn take(&mut self, limits: &BatchLimits) -> Vec<Waiting> {
         let mut batch = Batch { limits, taken: Vec::new(), claims: HashSet::new(), commands: 0, bytes: 0 };
-        let orgs: Vec<OrgId> = self.turns.iter().take(limits.orgs).copied().collect();
+        // Those whose turn it was may all have gone.
+        while batch.taken.is_empty() && !self.turns.is_empty() {
+            self.fill(&mut batch);
+        }
+        batch.taken
+    }
+
+    fn fill(&mut self, batch: &mut Batch<'_>) {
+        let limits = batch.limits;
+        let orgs: Vec<OrgId> = self.turns.iter().take(limits.orgs.clamp(1, MOST_ORGS)).copied().collect();
         let share = (limits.commands / orgs.len().max(1)).max(1);
         for most in [share, limits.commands] {
             for org in &orgs {
-                self.take_from(*org, most, &mut batch);
+                self.take_from(*org, most, batch);
             }
             if batch.is_full() {
                 break;
             }
         }
-        // Who has had a turn waits for the next behind the others.
-        let served = orgs.len().min(self.turns.len());
-        self.turns.rotate_left(served);
-        self.turns.retain(|org| self.by_org.contains_key(org));
-        batch.taken
+        // Who has had a turn waits for the next behind the others; who found the batch full comes first in the next.
+        let served: HashSet<OrgId> = batch.taken.iter().map(|waiting| waiting.chain.home.org()).collect();
+        let waits = self.turns.drain(..).filter(|org| self.by_org.contains_key(org));
+        let (behind, first): (VecDeque<OrgId>, VecDeque<OrgId>) = waits.partition(|org| served.contains(org));
+        self.turns.extend(first.into_iter().chain(behind));
     }
 
     fn take_from(&mut self, org: OrgId, most: usize, batch: &mut Batch<'_>) {
         let Some(line) = self.by_org.remove(&org) else { return };
         let mut kept = VecDeque::new();
+        // Whoever comes after one that is kept and wants the same has to stay behind it. Claims are of one org.
+        let mut kept_claims = HashSet::new();
         let mut taken = 0;
         for waiting in line {
             let asked = waiting.chain.len().max(1);
             if waiting.answer.is_closed() {
                 // Whoever asked has gone, and nothing was sent.
                 self.left(&waiting);
-            } else if taken < most && batch.takes(&waiting) {
+            } else if taken < most && waiting.is_free_of(&kept_claims) && batch.takes(&waiting) {
                 taken += asked;
                 self.left(&waiting);
                 batch.taken.push(waiting);
             } else {
-                // Whoever comes after it and wants the same has to stay behind it.
-                batch.claims.extend(&waiting.claims);
+                kept_claims.extend(&waiting.claims);
                 kept.push_back(waiting);
             }
         }
@@ -200,9 +219,9 @@ struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// Counts `waiting` in if there is room and nobody in the batch or before it wants the same.
+    /// Counts `waiting` in if there is room and nobody in the batch wants the same.
     fn takes(&mut self, waiting: &Waiting) -> bool {
-        if self.is_full() || waiting.claims.iter().any(|claim| self.claims.contains(claim)) {
+        if self.is_full() || !waiting.is_free_of(&self.claims) {
             return false;
         }
         let fits = self.commands + waiting.chain.len() <= self.limits.commands
@@ -217,7 +236,9 @@ impl Batch<'_> {
         true
     }
 
+    /// Never before it has something, whatever the limits.
     fn is_full(&self) -> bool {
-        self.commands >= self.limits.commands || self.bytes >= self.limits.bytes
+        let over = self.commands >= self.limits.commands || self.bytes >= self.limits.bytes;
+        over && !self.taken.is_empty()
     }
 }
