@@ -16,12 +16,10 @@ use super::recover;
 use super::settings::AppendSettings;
 use super::stats::Counters;
 use super::watchdog;
-use crate::database::{Database, DatabaseError, Databases};
+use crate::database::{DatabaseError, Databases};
 
 /// A call that takes longer is no longer waited for.
 const CALL_PATIENCE: Duration = Duration::from_secs(20);
-/// After that, somebody may be holding a lock without working.
-const SUSPICION: Duration = Duration::from_secs(1);
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
@@ -114,8 +112,10 @@ impl Appender {
         };
         let chains: Vec<&Chain> = part.chains.iter().map(|waiting| &waiting.chain).collect();
         self.counters.called(chains.iter().map(|chain| chain.len()).sum());
-        let answer =
-            tokio::time::timeout(CALL_PATIENCE, watched(call::append(connection, &chains), database));
+        let answer = tokio::time::timeout(
+            CALL_PATIENCE,
+            watchdog::watched(call::append(connection, &chains), database),
+        );
         answer.await.unwrap_or_else(|_| {
             Err(CallError::Unknown(DatabaseError::Unavailable("no answer to an append".to_owned())))
         })
@@ -182,18 +182,6 @@ impl Appender {
             let _gone: Result<(), Answer> = waiting.answer.send(Ok(outcome));
         }
         self.queue.settle(orgs, |chain| known.tells(chain));
-    }
-}
-
-/// Looks for stuck holders of locks while a call takes suspiciously long.
-async fn watched<T>(call: impl Future<Output = T>, database: &Database) -> T {
-    tokio::pin!(call);
-    loop {
-        tokio::select! {
-            biased;
-            answer = &mut call => return answer,
-            () = tokio::time::sleep(SUSPICION) => watchdog::end_stuck_holders(database).await,
-        }
     }
 }
 
