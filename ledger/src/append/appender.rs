@@ -18,8 +18,6 @@ use super::stats::Counters;
 use super::watchdog;
 use crate::database::{DatabaseError, Databases};
 
-/// A call that takes longer is no longer waited for.
-const CALL_PATIENCE: Duration = Duration::from_secs(20);
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
@@ -33,12 +31,30 @@ pub(super) struct Appender {
     connection: Option<PgConnection>,
 }
 
-/// Part of a batch that is still to be appended, and when its first try began.
+/// Part of a batch that is still to be appended.
 struct Part {
     chains: Vec<Waiting>,
+    /// When its first try began, or since when it is in doubt.
     since: Instant,
     /// It was sent, and the connection lost.
     in_doubt: bool,
+}
+
+impl Part {
+    /// The answer to a call is lost. A call takes long to be given up, so the time for inquiries begins only then.
+    fn doubt(&mut self) {
+        if !std::mem::replace(&mut self.in_doubt, true) {
+            self.since = Instant::now();
+        }
+    }
+
+    /// Nothing is left to do.
+    fn give_up(self, why: impl Fn() -> AppendError) -> Vec<Part> {
+        for waiting in self.chains {
+            let _gone = waiting.answer.send(Err(why()));
+        }
+        Vec::new()
+    }
 }
 
 impl Appender {
@@ -72,10 +88,7 @@ impl Appender {
             return Vec::new();
         }
         match self.call(&part).await {
-            Ok(outcomes) => {
-                self.answer(part, outcomes, orgs).await;
-                Vec::new()
-            }
+            Ok(outcomes) => self.answer(part, outcomes, orgs).await,
             Err(CallError::Known(DatabaseError::Data { .. } | DatabaseError::Failed { .. }))
                 if part.chains.len() > 1 =>
             {
@@ -86,15 +99,15 @@ impl Appender {
                 vec![half(rest), half(part.chains)]
             }
             Err(CallError::Known(error)) if !error.is_transient() => {
-                for waiting in part.chains {
-                    let _gone = waiting.answer.send(Err(AppendError::Refused(error.clone())));
-                }
-                Vec::new()
+                // A bad value was as bad in a call before; any other failure says nothing of that call.
+                let lost = part.in_doubt && !matches!(error, DatabaseError::Data { .. });
+                let why = if lost { AppendError::Unknown } else { AppendError::Refused };
+                part.give_up(|| why(error.clone()))
             }
             Err(CallError::Known(error)) => self.wait(part, &error).await,
             Err(CallError::Unknown(error)) => {
                 self.connection = None;
-                part.in_doubt = true;
+                part.doubt();
                 self.wait(part, &error).await
             }
         }
@@ -102,18 +115,14 @@ impl Appender {
 
     async fn call(&mut self, part: &Part) -> Result<Vec<Outcome>, CallError> {
         let database = &self.databases.all()[self.place];
-        let connection = match self.connection.take() {
-            Some(connection) => self.connection.insert(connection),
-            // Nothing has been sent.
-            None => match call::connect(database).await {
-                Ok(connection) => self.connection.insert(connection),
-                Err(error) => return Err(CallError::Known(unavailable(error))),
-            },
-        };
+        // Where that fails, nothing has been sent.
+        let connection = call::connected(&mut self.connection, database, self.settings.patience)
+            .await
+            .map_err(CallError::Known)?;
         let chains: Vec<&Chain> = part.chains.iter().map(|waiting| &waiting.chain).collect();
         self.counters.called(chains.iter().map(|chain| chain.len()).sum());
         let answer = tokio::time::timeout(
-            CALL_PATIENCE,
+            self.settings.call,
             watchdog::watched(call::append(connection, &chains), database),
         );
         answer.await.unwrap_or_else(|_| {
@@ -124,16 +133,13 @@ impl Appender {
     /// Pauses before the next try, and gives up on those for whom it comes too late.
     async fn wait(&mut self, part: Part, error: &DatabaseError) -> Vec<Part> {
         let waited = part.since.elapsed();
-        let (most, give_up): (_, fn(DatabaseError) -> AppendError) = if part.in_doubt {
+        let (most, why): (_, fn(DatabaseError) -> AppendError) = if part.in_doubt {
             (self.settings.doubt, AppendError::Unknown)
         } else {
             (self.settings.patience, AppendError::Unavailable)
         };
         if waited >= most {
-            for waiting in part.chains {
-                let _gone = waiting.answer.send(Err(give_up(error.clone())));
-            }
-            return Vec::new();
+            return part.give_up(|| why(error.clone()));
         }
         self.counters.failed();
         tracing::warn!(%error, waiting = part.chains.len(), "an append failed and is tried again");
@@ -144,44 +150,67 @@ impl Appender {
         self.inquire(part).await
     }
 
-    /// Answers those chains of a lost call that are in the ledger after all.
+    /// Answers those chains of a lost call that are in the ledger after all. The others are sent again, and so are all
+    /// of which the ledger can't be asked.
     async fn inquire(&mut self, part: Part) -> Vec<Part> {
         let mut left = Vec::new();
-        for waiting in part.chains {
+        let mut chains = part.chains.into_iter();
+        while let Some(waiting) = chains.next() {
             match self.find(&waiting.chain).await {
-                Some(outcome) => {
+                Ok(Some(outcome)) => {
+                    self.counters.answered(&outcome, waiting.chain.len());
                     let _gone = waiting.answer.send(Ok(outcome));
                 }
-                None => left.push(waiting),
+                Ok(None) => left.push(waiting),
+                Err(_) => {
+                    left.push(waiting);
+                    left.extend(chains);
+                    break;
+                }
             }
         }
         vec![Part { chains: left, ..part }]
     }
 
-    /// None, too, when the ledger can't be asked: whoever asks is about to try the chain again.
-    async fn find(&mut self, chain: &Chain) -> Option<Outcome> {
-        if self.connection.is_none() {
-            self.connection = call::connect(&self.databases.all()[self.place]).await.ok();
-        }
-        let found = recover::find(self.connection.as_mut()?, chain).await;
+    async fn find(&mut self, chain: &Chain) -> Result<Option<Outcome>, DatabaseError> {
+        let patience = self.settings.patience;
+        let database = &self.databases.all()[self.place];
+        let connection = call::connected(&mut self.connection, database, patience).await?;
+        let found = match tokio::time::timeout(patience, recover::find(connection, chain)).await {
+            Ok(found) => found.map_err(DatabaseError::from),
+            Err(_) => Err(DatabaseError::Unavailable("no answer to a look for lost events".to_owned())),
+        };
         if found.is_err() {
             self.connection = None;
         }
-        found.ok().flatten()
+        found
     }
 
-    async fn answer(&mut self, part: Part, outcomes: Vec<Outcome>, orgs: &HashSet<OrgId>) {
+    /// What is left are those of which it can't be told yet.
+    async fn answer(&mut self, part: Part, outcomes: Vec<Outcome>, orgs: &HashSet<OrgId>) -> Vec<Part> {
         let mut known = Known::default();
+        let (mut left, mut why) = (Vec::new(), None);
         for (waiting, mut outcome) in part.chains.into_iter().zip(outcomes) {
             if part.in_doubt && matches!(outcome, Outcome::Refused(_)) {
                 // It may be refused because of itself.
-                outcome = self.find(&waiting.chain).await.unwrap_or(outcome);
+                match self.find(&waiting.chain).await {
+                    Ok(found) => outcome = found.unwrap_or(outcome),
+                    Err(error) => {
+                        why = Some(error);
+                        left.push(waiting);
+                        continue;
+                    }
+                }
             }
             known.learn(&waiting.chain, &outcome);
             self.counters.answered(&outcome, waiting.chain.len());
             let _gone: Result<(), Answer> = waiting.answer.send(Ok(outcome));
         }
         self.queue.settle(orgs, |chain| known.tells(chain));
+        match why {
+            Some(error) => self.wait(Part { chains: left, ..part }, &error).await,
+            None => Vec::new(),
+        }
     }
 }
 
@@ -254,13 +283,5 @@ impl Known {
             return None;
         };
         Some(Outcome::Refused(refusal))
-    }
-}
-
-/// Whatever the reason, there is no connection, and later there may be one.
-fn unavailable(error: sqlx::Error) -> DatabaseError {
-    match DatabaseError::from(error) {
-        DatabaseError::Unavailable(message) => DatabaseError::Unavailable(message),
-        other => DatabaseError::Unavailable(other.to_string()),
     }
 }

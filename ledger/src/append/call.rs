@@ -1,5 +1,7 @@
 //! One call of `app.append`: chains become columns, rows become outcomes.
 
+use std::time::Duration;
+
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{Connection, Executor, Row};
 
@@ -10,12 +12,31 @@ use crate::database::{Database, DatabaseError, Moment};
 use crate::shard::Shard;
 
 /// A connection that can do nothing but append, and check what it has appended.
-pub(super) async fn connect(database: &Database) -> Result<PgConnection, sqlx::Error> {
+async fn connect(database: &Database) -> Result<PgConnection, sqlx::Error> {
     let mut connection = PgConnection::connect_with(&database.append).await?;
     // For the session: each call is then a single round trip that commits by itself. Statements that take longer than
     // this wait for a lock that nobody gives back.
     connection.execute("set role xentri_app; set statement_timeout = '12s'").await?;
     Ok(connection)
+}
+
+/// The connection in `slot`, made if there is none. Whatever the reason why it can't be made, later it may.
+pub(super) async fn connected<'a>(
+    slot: &'a mut Option<PgConnection>,
+    database: &Database,
+    patience: Duration,
+) -> Result<&'a mut PgConnection, DatabaseError> {
+    if let Some(connection) = slot.take() {
+        return Ok(slot.insert(connection));
+    }
+    match tokio::time::timeout(patience, connect(database)).await {
+        Ok(Ok(connection)) => Ok(slot.insert(connection)),
+        Ok(Err(error)) => Err(match DatabaseError::from(error) {
+            DatabaseError::Unavailable(message) => DatabaseError::Unavailable(message),
+            other => DatabaseError::Unavailable(other.to_string()),
+        }),
+        Err(_) => Err(DatabaseError::Unavailable("no answer to a connection attempt".to_owned())),
+    }
 }
 
 /// The columns, as the function names them.

@@ -10,8 +10,11 @@ pub struct AppendSettings {
     pub appenders: usize,
     pub batch: BatchLimits,
     pub queue: QueueLimits,
-    /// How long commands that were never sent wait for a database that does not answer.
+    /// How long commands that were never sent wait for a database that does not answer, and how long one attempt to
+    /// connect or to look something up may take.
     pub patience: Duration,
+    /// How long the answer to a call is waited for, the wait for locks included, which is 10 s at most.
+    pub call: Duration,
     /// How long the fate of commands that were sent is inquired after.
     pub doubt: Duration,
 }
@@ -41,6 +44,7 @@ impl Default for AppendSettings {
             batch: BatchLimits { commands: 1024, bytes: 4 << 20, orgs: 256 },
             queue: QueueLimits { commands: 8192, bytes: 64 << 20, of_one_org: 2048 },
             patience: Duration::from_secs(2),
+            call: Duration::from_secs(20),
             doubt: Duration::from_secs(15),
         }
     }
