@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "test code")]
 
 mod append;
+mod attack;
 mod directory;
 mod keys;
 mod read;

@@ -14,7 +14,7 @@ use xentri_ledger::{
 };
 use xentri_testkit::{TestDb, factory};
 
-pub(crate) use leads::{Lead, created, envelope, noted, updated};
+pub(crate) use leads::{Lead, authorized, created, envelope, noted, updated};
 pub(crate) use people::{ada, chain, invoice, nobody_shows, note, person, read};
 
 /// One process on a ledger, most often in one database; a clone of its database handle makes another.
@@ -71,22 +71,14 @@ impl World {
 
     /// An org, active.
     pub(crate) async fn org(&self) -> Home {
-        self.make(factory::org()).await
+        make_org(&self.ledger, factory::org()).await
     }
 
     /// An org on that shard.
     pub(crate) async fn org_on(&self, shard: Shard) -> Home {
         let map = self.ledger.databases().shard_map();
         let on_it = std::iter::repeat_with(factory::org).find(|org| map.shard_of_new(*org) == shard);
-        self.make(on_it.unwrap()).await
-    }
-
-    async fn make(&self, org: OrgId) -> Home {
-        let home = self.ledger.directory().reserve(org, None, &settings()).await.unwrap().home;
-        let outcome = self.append(org_created(home).await).await;
-        assert!(matches!(outcome, Outcome::Appended(_)), "{outcome:?}");
-        assert!(self.ledger.directory().activate(org).await.unwrap());
-        home
+        make_org(&self.ledger, on_it.unwrap()).await
     }
 
     pub(crate) async fn append(&self, chain: Chain) -> Outcome {
@@ -108,6 +100,15 @@ impl World {
     pub(crate) async fn read(&self, home: Home) -> TenantTx {
         TenantTx::read(self.ledger.databases(), home).await.unwrap()
     }
+}
+
+/// Makes that org in a ledger of whatever databases, and leaves it active.
+pub(crate) async fn make_org(ledger: &Ledger, org: OrgId) -> Home {
+    let home = ledger.directory().reserve(org, None, &settings()).await.unwrap().home;
+    let outcome = ledger.appenders().append(org_created(home).await).await;
+    assert!(matches!(outcome, Ok(Outcome::Appended(_))), "{outcome:?}");
+    assert!(ledger.directory().activate(org).await.unwrap());
+    home
 }
 
 pub(crate) fn settings() -> OrgSettings {
