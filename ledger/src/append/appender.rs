@@ -31,6 +31,13 @@ pub(super) struct Appender {
     connection: Option<PgConnection>,
 }
 
+impl Drop for Appender {
+    /// After a panic, too.
+    fn drop(&mut self) {
+        self.queue.abandon();
+    }
+}
+
 /// Part of a batch that is still to be appended.
 struct Part {
     chains: Vec<Waiting>,

@@ -11,7 +11,7 @@ use super::outcome::{AppendError, Outcome};
 use super::queue::Queue;
 use super::settings::AppendSettings;
 use super::stats::{AppendStats, Counters};
-use crate::database::Databases;
+use crate::database::{DatabaseError, Databases};
 use crate::shard::Shard;
 
 /// Cheap to clone; every clone appends through the same few connections.
@@ -56,8 +56,11 @@ impl Appenders {
     pub async fn append(&self, chain: Chain) -> Result<Outcome, AppendError> {
         let queue = self.0.by_shard.get(&chain.home().shard()).and_then(|place| self.0.queues.get(*place));
         let answer = queue.ok_or(AppendError::Closed)?.push(chain)?;
-        // An appender answers everybody before it ends.
-        answer.await.unwrap_or(Err(AppendError::Closed))
+        // An appender answers everybody before it ends; only one that panics leaves without a word.
+        answer.await.unwrap_or_else(|_| {
+            let message = "the appender ended without an answer".to_owned();
+            Err(AppendError::Unknown(DatabaseError::Failed { code: "none".to_owned(), message }))
+        })
     }
 
     pub fn stats(&self) -> AppendStats {

@@ -105,6 +105,12 @@ impl Queue {
         self.arrival.notify_one();
     }
 
+    /// Nobody takes from it any more: whoever waits learns so, and nobody else comes in.
+    pub(super) fn abandon(&self) {
+        let mut lines = self.lock();
+        *lines = Lines { closed: true, ..Lines::default() };
+    }
+
     /// How many commands wait.
     pub(super) fn len(&self) -> usize {
         self.lock().commands
@@ -240,5 +246,23 @@ impl Batch<'_> {
     fn is_full(&self) -> bool {
         let over = self.commands >= self.limits.commands || self.bytes >= self.limits.bytes;
         over && !self.taken.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::append::AppendSettings;
+    use crate::database::Home;
+    use crate::shard::Shard;
+
+    #[tokio::test]
+    async fn nobody_waits_for_an_appender_that_is_gone() {
+        let queue = Queue::new(AppendSettings::default().queue);
+        let chain = || Chain::new(Home::new(OrgId::v7(1, [1; 10]), Shard::new(0)));
+        let waiting = queue.push(chain()).unwrap();
+        queue.abandon();
+        assert!(waiting.await.is_err());
+        assert!(matches!(queue.push(chain()), Err(AppendError::Closed)));
     }
 }
