@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::BufRead;
+use std::sync::Arc;
 
 use thiserror::Error;
 use xentri_domain::kernel::{OrgId, Timestamp};
@@ -25,10 +26,11 @@ pub struct SignedHead {
 
 /// Keeps every checkpoint, not only an org's newest: a history that was written anew and then signed by a program
 /// that didn't look would fit the newest. About 60 bytes each; whoever has too many reads a part of the orgs at a
-/// time.
-#[derive(Debug, Default)]
+/// time. Cheap to clone.
+#[derive(Debug, Clone, Default)]
 pub struct CheckpointBook {
-    orgs: HashMap<OrgId, Vec<SignedHead>>,
+    orgs: Arc<HashMap<OrgId, Arc<[SignedHead]>>>,
+    highest_epoch: u64,
 }
 
 #[derive(Debug, Error)]
@@ -57,6 +59,7 @@ impl CheckpointBook {
     ) -> Result<Self, BookError> {
         let mut orgs: HashMap<OrgId, Vec<Checkpoint>> = HashMap::new();
         let mut lines = Lines::new(source, LINE_MAX);
+        let mut highest_epoch = 0;
         loop {
             let line = match lines.next() {
                 Ok(Some(line)) => line,
@@ -67,15 +70,27 @@ impl CheckpointBook {
             let org = Checkpoint::org_of(&line).ok_or_else(|| refused(CheckpointError::Form))?;
             if wanted(org) {
                 let checkpoint = Checkpoint::read_signed(&line, keys).map_err(refused)?;
+                highest_epoch = checkpoint.epoch.max(highest_epoch);
                 orgs.entry(checkpoint.org_id).or_default().push(checkpoint);
             }
         }
-        Ok(Self { orgs: orgs.into_iter().map(|(org, signed)| (org, in_force(signed))).collect() })
+        let orgs = orgs.into_iter().map(|(org, signed)| (org, in_force(signed).into())).collect();
+        Ok(Self { orgs: Arc::new(orgs), highest_epoch })
     }
 
     /// By `org_seq`.
-    pub fn of(&self, org: OrgId) -> &[SignedHead] {
-        self.orgs.get(&org).map_or(&[], Vec::as_slice)
+    pub fn of(&self, org: OrgId) -> Arc<[SignedHead]> {
+        self.orgs.get(&org).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn orgs(&self) -> impl Iterator<Item = OrgId> {
+        self.orgs.keys().copied()
+    }
+
+    /// Of all that was signed, in force or not; 0 for an empty book. A restore makes the ledger itself forget the
+    /// epochs that began after its point.
+    pub fn highest_epoch(&self) -> u64 {
+        self.highest_epoch
     }
 
     /// The orgs that have fewer events than was signed, given how many each has (0 for none at all). In the order
@@ -87,6 +102,7 @@ impl CheckpointBook {
             .filter_map(|(org, signed)| {
                 let (last, there) = (signed.last()?, events(*org));
                 (there < last.org_seq).then(|| Finding {
+                    shard: None,
                     org_id: org.uuid(),
                     org_seq: i64::try_from(there + 1).unwrap_or(i64::MAX),
                     position: None,

@@ -1,5 +1,7 @@
 //! The chain of one org, computed again.
 
+use std::sync::Arc;
+
 use xentri_domain::kernel::{OrgId, Timestamp};
 use xentri_schemas::{Digest, LedgerMark, Recorded};
 
@@ -45,35 +47,38 @@ impl EventRow<'_> {
 /// unique index refuses the same version twice, the version stands in the body, and the hash covers the body. A
 /// version that is missing is an event that is missing, which shows in the org's numbers.
 #[derive(Debug, Clone)]
-pub struct OrgChain<'a> {
+pub struct OrgChain {
     org_id: OrgId,
     head: Digest,
     org_seq: u64,
     epoch: u64,
     recorded_at: Timestamp,
-    /// The checkpoints ahead, by `org_seq`.
-    signed: &'a [SignedHead],
+    /// By `org_seq`.
+    signed: Arc<[SignedHead]>,
+    /// How many of them lie behind.
+    passed: usize,
     /// The last checkpoint that the chain agreed with.
     fits_to: u64,
 }
 
-impl<'a> OrgChain<'a> {
+impl OrgChain {
     /// From the org's first event on.
-    pub fn new(org_id: OrgId, signed: &'a [SignedHead]) -> Self {
+    pub fn new(org_id: OrgId, signed: Arc<[SignedHead]>) -> Self {
         Self {
             org_id,
             head: Digest::GENESIS,
             org_seq: 0,
             epoch: 0,
             recorded_at: Timestamp::MIN,
-            signed: ahead(signed, 0),
+            passed: behind(&signed, 0),
+            signed,
             fits_to: 0,
         }
     }
 
     /// From the event after `link` on, which a checkpoint has to know: for whoever signs again and again and
     /// need not begin at the beginning.
-    pub fn resume(org_id: OrgId, link: &ChainLink, signed: &'a [SignedHead]) -> Result<Self, Reason> {
+    pub fn resume(org_id: OrgId, link: &ChainLink, signed: Arc<[SignedHead]>) -> Result<Self, Reason> {
         let LedgerMark { epoch, org_seq, hash } = link.recorded.ledger;
         let here: Vec<_> = signed.iter().filter(|head| head.org_seq == org_seq).collect();
         if here.is_empty() {
@@ -83,8 +88,8 @@ impl<'a> OrgChain<'a> {
             return Err(Reason::NotAsSigned { made_at: other.made_at, fits_to: 0 });
         }
         let recorded_at = link.recorded.recorded_at;
-        let signed = ahead(signed, org_seq);
-        Ok(Self { org_id, head: hash, org_seq, epoch, recorded_at, signed, fits_to: org_seq })
+        let passed = behind(&signed, org_seq);
+        Ok(Self { org_id, head: hash, org_seq, epoch, recorded_at, signed, passed, fits_to: org_seq })
     }
 
     /// Takes the org's next event, or says what is wrong with it and stays where it is.
@@ -124,11 +129,11 @@ impl<'a> OrgChain<'a> {
     }
 
     fn compare_with_signed(&mut self, org_seq: u64, hash: Digest) -> Result<(), Reason> {
-        while let Some((signed, rest)) = self.signed.split_first().filter(|(s, _)| s.org_seq == org_seq) {
+        while let Some(signed) = self.signed.get(self.passed).filter(|signed| signed.org_seq == org_seq) {
             if signed.hash != hash {
                 return Err(Reason::NotAsSigned { made_at: signed.made_at, fits_to: self.fits_to });
             }
-            (self.signed, self.fits_to) = (rest, org_seq);
+            (self.passed, self.fits_to) = (self.passed + 1, org_seq);
         }
         Ok(())
     }
@@ -160,6 +165,6 @@ impl<'a> OrgChain<'a> {
     }
 }
 
-fn ahead(signed: &[SignedHead], org_seq: u64) -> &[SignedHead] {
-    signed.get(signed.partition_point(|head| head.org_seq <= org_seq)..).unwrap_or_default()
+fn behind(signed: &[SignedHead], org_seq: u64) -> usize {
+    signed.partition_point(|head| head.org_seq <= org_seq)
 }

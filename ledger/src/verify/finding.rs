@@ -10,9 +10,10 @@ use xentri_schemas::Digest;
 /// The first event that is not as it was recorded. Bare numbers and ids: whoever forged the row chose them.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub struct Finding {
+    /// Where it was read; an export has none, nor an event that is gone.
+    pub shard: Option<i32>,
     pub org_id: Uuid,
     pub org_seq: i64,
-    /// Where the shard was read; an export has none.
     pub position: Option<i64>,
     /// None where the event is gone.
     pub event_id: Option<Uuid>,
@@ -95,6 +96,9 @@ impl Finding {
 impl fmt::Display for Finding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "event number {} of org {}", self.org_seq, self.org_id)?;
+        if let Some(shard) = self.shard {
+            write!(formatter, ", shard {shard}")?;
+        }
         if let Some(position) = self.position {
             write!(formatter, ", position {position}")?;
         }

@@ -91,6 +91,7 @@ impl EventRow<'_> {
 
     pub(super) fn finding(&self, reason: Reason) -> Finding {
         Finding {
+            shard: Some(self.shard),
             org_id: self.org_id,
             org_seq: self.org_seq,
             position: Some(self.position),

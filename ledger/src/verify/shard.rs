@@ -13,17 +13,17 @@ use super::row::EventRow;
 /// One per shard, so that shards can be checked side by side. Memory grows with the orgs and not with the events.
 ///
 /// An end that is cut off looks like an end: ask [`CheckpointBook::missing`] when all shards are read.
-pub struct ShardCheck<'a> {
+pub struct ShardCheck {
     shard: i32,
-    book: &'a CheckpointBook,
+    book: CheckpointBook,
     position: i64,
     epoch: i32,
     recorded_at: i64,
-    orgs: HashMap<Uuid, OrgChain<'a>>,
+    orgs: HashMap<Uuid, OrgChain>,
 }
 
-impl<'a> ShardCheck<'a> {
-    pub fn new(shard: i32, book: &'a CheckpointBook) -> Self {
+impl ShardCheck {
+    pub fn new(shard: i32, book: CheckpointBook) -> Self {
         Self { shard, book, position: 0, epoch: 0, recorded_at: i64::MIN, orgs: HashMap::new() }
     }
 
@@ -69,7 +69,7 @@ impl<'a> ShardCheck<'a> {
         self.position.unsigned_abs()
     }
 
-    pub fn orgs(&self) -> impl Iterator<Item = &OrgChain<'a>> {
+    pub fn orgs(&self) -> impl Iterator<Item = &OrgChain> {
         self.orgs.values()
     }
 }

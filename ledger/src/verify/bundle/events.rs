@@ -12,15 +12,15 @@ use crate::verify::book::CheckpointBook;
 use crate::verify::chain::{ChainLink, OrgChain};
 use crate::verify::finding::{Finding, Reason};
 
-pub(super) struct Events<'a> {
-    pub(super) chain: OrgChain<'a>,
+pub(super) struct Events {
+    pub(super) chain: OrgChain,
     /// Those that the payloads name.
     pub(super) schemas: BTreeSet<String>,
     pub(super) unknown: u64,
 }
 
-impl<'a> Events<'a> {
-    pub(super) fn new(chain: OrgChain<'a>) -> Self {
+impl Events {
+    pub(super) fn new(chain: OrgChain) -> Self {
         Self { chain, schemas: BTreeSet::new(), unknown: 0 }
     }
 
@@ -28,6 +28,7 @@ impl<'a> Events<'a> {
         let (body, recorded) = Recorded::split(line).map_err(|_| LineFault::Not("an event"))?;
         let frame = Frame::read(&body).map_err(|_| LineFault::Not("an event"))?;
         let finding = Finding {
+            shard: None,
             org_id: frame.org_id.uuid(),
             org_seq: i64::try_from(recorded.ledger.org_seq).unwrap_or(i64::MAX),
             position: None,

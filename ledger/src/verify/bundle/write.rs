@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use thiserror::Error;
 use xentri_domain::kernel::{OrgId, Timestamp};
@@ -30,7 +31,7 @@ pub enum BundleError {
 /// Dropped before [`BundleWriter::finish`], it leaves a file that every reader refuses as cut off.
 pub struct BundleWriter<W: Write> {
     out: zstd::Encoder<'static, W>,
-    chain: OrgChain<'static>,
+    chain: OrgChain,
     exported_at: Timestamp,
     schemas: BTreeSet<String>,
     others: Vec<Digest>,
@@ -40,7 +41,7 @@ impl<W: Write> BundleWriter<W> {
     pub fn start(out: W, org_id: OrgId, exported_at: Timestamp) -> Result<Self, BundleError> {
         let mut out = zstd::Encoder::new(out, zstd::DEFAULT_COMPRESSION_LEVEL)?;
         out.include_checksum(true)?;
-        let chain = OrgChain::new(org_id, &[]);
+        let chain = OrgChain::new(org_id, Arc::default());
         let mut bundle = Self { out, chain, exported_at, schemas: BTreeSet::new(), others: Vec::new() };
         bundle.other_line(&Header::new(org_id, exported_at).line())?;
         Ok(bundle)

@@ -131,7 +131,7 @@ fn only_a_restore_that_was_signed_takes_checkpoints_back() {
 #[test]
 fn an_org_that_a_restore_lost_altogether_is_taken_back_too() {
     let rows = ledger(&[0]);
-    let lost = Checkpoint { restored: true, ..OrgChain::new(org(0), &[]).checkpoint(at(120)) };
+    let lost = Checkpoint { restored: true, ..OrgChain::new(org(0), Arc::default()).checkpoint(at(120)) };
     let book = book(&lines(&[sign_heads(&rows, 60), vec![lost]].concat()));
     assert_eq!(missing(&[], &book), []);
     assert_eq!(check_against(&rows, &book), Ok(1));
@@ -142,16 +142,16 @@ fn signing_goes_on_from_what_was_signed_last() {
     let rows = ledger(&[0, 0, 0]);
     let book = book(&lines(&sign_heads(&rows[..2], 60)));
     let signed = book.of(org(0));
-    let mut chain = OrgChain::resume(org(0), &rows[1].row().link().unwrap(), signed).unwrap();
+    let mut chain = OrgChain::resume(org(0), &rows[1].row().link().unwrap(), signed.clone()).unwrap();
     chain.add_row(&rows[2].row()).unwrap();
     assert_eq!(chain.checkpoint(at(90)), chain_of(&rows, org(0)).checkpoint(at(90)));
 
-    let unsigned = OrgChain::resume(org(0), &rows[0].row().link().unwrap(), signed);
+    let unsigned = OrgChain::resume(org(0), &rows[0].row().link().unwrap(), signed.clone());
     assert_eq!(unsigned.unwrap_err(), Reason::NotSigned);
     let mut forged = rows.clone();
     forged[0].recorded_at -= 1;
     chain_anew(&mut forged);
-    let other = OrgChain::resume(org(0), &forged[1].row().link().unwrap(), signed);
+    let other = OrgChain::resume(org(0), &forged[1].row().link().unwrap(), signed.clone());
     assert_eq!(other.unwrap_err(), Reason::NotAsSigned { made_at: at(60), fits_to: 0 });
 }
 

@@ -6,6 +6,8 @@ mod keys;
 mod python;
 mod shard;
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 use xentri_domain::kernel::{OrgId, Timestamp};
 use xentri_schemas::Digest;
@@ -106,7 +108,7 @@ fn chain_anew(rows: &mut [Stored]) {
 }
 
 fn check_against(rows: &[Stored], book: &CheckpointBook) -> Result<u64, Box<Finding>> {
-    let mut check = ShardCheck::new(SHARD, book);
+    let mut check = ShardCheck::new(SHARD, book.clone());
     for row in rows {
         check.add(&row.row())?;
     }
@@ -117,8 +119,8 @@ fn check(rows: &[Stored]) -> Result<u64, Box<Finding>> {
     check_against(rows, &CheckpointBook::default())
 }
 
-fn chain_of<'a>(rows: &[Stored], org: OrgId) -> OrgChain<'a> {
-    let mut chain = OrgChain::new(org, &[]);
+fn chain_of(rows: &[Stored], org: OrgId) -> OrgChain {
+    let mut chain = OrgChain::new(org, Arc::default());
     for row in rows.iter().filter(|row| row.org_id == org.uuid()) {
         chain.add_row(&row.row()).unwrap();
     }

@@ -22,8 +22,8 @@ fn an_untouched_shard_fits() {
 fn the_events_before_a_finding_are_counted() {
     let mut rows = ledger(&[0, 1, 0]);
     rows[2].hash[0] ^= 1;
-    let book = CheckpointBook::default();
-    let mut check = ShardCheck::new(SHARD, &book);
+
+    let mut check = ShardCheck::new(SHARD, CheckpointBook::default());
     let fits = rows.iter().filter(|row| check.add(&row.row()).is_ok()).count();
     assert_eq!((fits, check.events(), check.orgs().count()), (2, 2, 2));
 }
@@ -63,7 +63,7 @@ fn a_finding_says_which_event_and_why() {
     let finding = check(&rows).unwrap_err();
     assert_eq!(
         finding.to_string(),
-        "event number 1 of org 0190a5e0-0000-7000-8000-000000000002, position 2, id \
+        "event number 1 of org 0190a5e0-0000-7000-8000-000000000002, shard 3, position 2, id \
          0190a5e1-7f3c-7a52-9d0e-000000000002: its hash does not follow from the event before, its place, its time \
          and its body: one of them was changed"
     );
