@@ -7,6 +7,7 @@
 mod append;
 mod database;
 mod directory;
+mod epoch;
 mod keys;
 mod ledger;
 mod read;
@@ -26,6 +27,7 @@ pub use database::{
     AuditorTx, DatabaseError, DatabaseSettings, Databases, Home, ReadsAllOrgs, RelayTx, TenantTx, WorkerTx,
 };
 pub use directory::{Directory, OrgEntry, OrgSettings, Reservation, ReservationError};
+pub use epoch::{EpochStart, new_epoch};
 pub use keys::{
     DerivedKeys, FieldContext, FieldError, KeeperError, Keeping, KeyKeeper, KeyRing, KeyRingError,
     MasterKeyError, MasterKeys, NoRandomness, OpenError, OpeningError, OrgKey, Rotation, RotationError,
@@ -48,6 +50,8 @@ pub use snapshot::{
 pub use states::{LoadError, Loaded, StateSettings, StateStats, States, fold_stream_in_tx};
 pub use verify::{
     BookError, BundleError, BundleFault, BundleReport, BundleWriter, ChainLink, Checkpoint, CheckpointBook,
-    CheckpointError, CheckpointFile, CheckpointKey, EventColumn, EventRow, Finding, KeyError, LineError,
-    LineFault, OrgChain, PublicKey, Reason, ShardCheck, SignatureError, SignedHead, verify_bundle,
+    CheckpointError, CheckpointFile, CheckpointKey, CheckpointsError, EventColumn, EventRow, ExportError,
+    Finding, Findings, KeyError, LedgerReport, LineError, LineFault, OrgChain, Progress, PublicKey, Reason,
+    ShardCheck, ShardReport, SignatureError, SignedHead, VerifyError, export_org, make_checkpoints,
+    take_back_after_restore, verify_bundle, verify_ledger, verify_org,
 };

@@ -17,5 +17,6 @@ pub use databases::Databases;
 pub use error::DatabaseError;
 pub(crate) use moment::Moment;
 pub use settings::DatabaseSettings;
+pub(crate) use settings::session;
 pub(crate) use tenant::begin_for;
 pub use tenant::{Home, TenantTx};

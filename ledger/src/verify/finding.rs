@@ -57,6 +57,16 @@ pub enum Reason {
     MissingTail { made_at: Timestamp, signed: u64 },
     #[error("it is another org's")]
     OtherOrg,
+    #[error("the shard map gives its shard to another database, or to none")]
+    StrayShard,
+    #[error("its org has events on shard {other} too")]
+    OnTwoShards { other: i32 },
+    #[error("the directory says that its org lives on shard {directory}")]
+    OtherShard { directory: i32 },
+    #[error("the directory does not know its org")]
+    NotInDirectory,
+    #[error("it is gone: the directory has the org as active, and it has no events")]
+    NoEvents,
     #[error("its body can't be read as an event")]
     Unreadable,
     #[error("it shows data about a person at {pointer}, which should be sealed")]
@@ -79,6 +89,11 @@ pub enum EventColumn {
 }
 
 impl Finding {
+    /// About all that an org has, or should have, on a shard.
+    pub(super) fn of_org(org_id: Uuid, shard: i32, reason: Reason) -> Self {
+        Self { shard: Some(shard), org_id, org_seq: 1, position: None, event_id: None, reason }
+    }
+
     /// Tells a changed hash from changed content, which takes the org's next event.
     #[must_use]
     pub fn narrowed_by(mut self, next: &super::ChainLink) -> Self {

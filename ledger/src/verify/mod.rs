@@ -1,7 +1,7 @@
 //! Proof that the ledger still is what was recorded.
 //!
-//! Everything here is computed from rows, lines and keys that a caller brings: no database, no clock. Each event's
-//! hash covers the one before, so a change shows unless everything after it is hashed anew; and against that stand
+//! Everything but `stored` is computed from rows, lines and keys that a caller brings: no database, no clock. Each
+//! event's hash covers the one before, so a change shows unless everything after it is hashed anew; and against that stand
 //! signed checkpoints, which whoever owns the database can't forge. `docs/ledger-format.md` has the bytes.
 
 mod book;
@@ -16,6 +16,7 @@ mod lines;
 mod row;
 mod shard;
 mod signed;
+mod stored;
 
 #[cfg(test)]
 mod tests;
@@ -31,3 +32,7 @@ pub use lines::LineError;
 pub use row::EventRow;
 pub use shard::ShardCheck;
 pub use signed::SignatureError;
+pub use stored::{
+    CheckpointsError, ExportError, Findings, LedgerReport, Progress, ShardReport, VerifyError, export_org,
+    make_checkpoints, take_back_after_restore, verify_ledger, verify_org,
+};

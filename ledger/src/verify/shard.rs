@@ -69,6 +69,11 @@ impl ShardCheck {
         self.position.unsigned_abs()
     }
 
+    /// Of the last event that fits; 0 without one.
+    pub fn epoch(&self) -> u64 {
+        self.epoch.unsigned_abs().into()
+    }
+
     pub fn orgs(&self) -> impl Iterator<Item = &OrgChain> {
         self.orgs.values()
     }

@@ -1,0 +1,90 @@
+//! A connection that reads the ledger of all orgs, to verify it.
+
+use bytes::Bytes;
+use futures_util::TryStreamExt as _;
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgRow, Postgres};
+use sqlx::query::Query;
+use sqlx::{Connection as _, Executor as _};
+use tokio::sync::mpsc::Sender;
+
+use super::copied;
+use crate::database::{Database, DatabaseError};
+
+/// Rows as they came, which are not parsed where they are received.
+pub(super) type Chunk = Vec<Bytes>;
+
+/// Handed on together: little enough to keep few of them in memory, enough to wake another thread for.
+const CHUNK: usize = 256 * 1024;
+
+/// Its own connection and none of the pool's: what is left of a COPY that was given up would be read by whoever uses
+/// the connection next. Each statement is a transaction of its own, so that no snapshot is held for long.
+#[derive(Debug)]
+pub(super) struct AuditSession {
+    options: PgConnectOptions,
+    /// Taken out while a statement runs.
+    connection: Option<PgConnection>,
+}
+
+/// How a COPY ended.
+#[derive(Debug)]
+pub(super) enum Copied {
+    /// So many rows, and the last of them.
+    Whole(u64, Option<Bytes>),
+    /// Whoever takes the rows wants no more.
+    Stopped,
+}
+
+impl AuditSession {
+    /// Connects when it is used.
+    pub(super) fn of(database: &Database) -> Self {
+        let options = database.append.clone().application_name("xentri audit");
+        Self { options, connection: None }
+    }
+
+    async fn take(&mut self) -> Result<PgConnection, DatabaseError> {
+        if let Some(connection) = self.connection.take() {
+            return Ok(connection);
+        }
+        let mut connection = PgConnection::connect_with(&self.options).await?;
+        connection.execute("set role xentri_auditor; set default_transaction_read_only = on").await?;
+        Ok(connection)
+    }
+
+    pub(super) async fn rows(
+        &mut self,
+        query: Query<'_, Postgres, PgArguments>,
+    ) -> Result<Vec<PgRow>, DatabaseError> {
+        let mut connection = self.take().await?;
+        let rows = query.fetch_all(&mut connection).await?;
+        self.connection = Some(connection);
+        Ok(rows)
+    }
+
+    /// Runs a query whose columns are [`copied::COLUMNS`].
+    pub(super) async fn copy(&mut self, query: &str, out: &Sender<Chunk>) -> Result<Copied, DatabaseError> {
+        let mut connection = self.take().await?;
+        let mut messages =
+            connection.copy_out_raw(&format!("copy ({query}) to stdout (format binary)")).await?;
+        let (mut count, mut last, mut chunk, mut bytes) = (0, None, Chunk::new(), 0);
+        while let Some(message) = messages.try_next().await? {
+            let Some(row) = copied::row(message) else { continue };
+            count += 1;
+            bytes += row.len();
+            last = Some(row.clone());
+            chunk.push(row);
+            if bytes >= CHUNK {
+                let full = std::mem::replace(&mut chunk, Vec::with_capacity(512));
+                bytes = 0;
+                if out.send(full).await.is_err() {
+                    return Ok(Copied::Stopped);
+                }
+            }
+        }
+        drop(messages);
+        self.connection = Some(connection);
+        if !chunk.is_empty() && out.send(chunk).await.is_err() {
+            return Ok(Copied::Stopped);
+        }
+        Ok(Copied::Whole(count, last))
+    }
+}
