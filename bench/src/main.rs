@@ -11,6 +11,7 @@ mod postgres_es;
 mod rows;
 mod summary;
 mod table;
+mod verify;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -42,6 +43,10 @@ pub(crate) struct Flags {
     #[arg(long, value_delimiter = ',', default_value = "1,64,256", value_parser = at_least_one)]
     clients: Vec<usize>,
 
+    /// Instead of the table: fill a ledger with so many events and verify it, three times.
+    #[arg(long, value_name = "EVENTS", value_parser = clap::value_parser!(u64).range(1..))]
+    verify: Option<u64>,
+
     /// Print JSON instead of a table.
     #[arg(long)]
     json: bool,
@@ -69,6 +74,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run(flags: &Flags) -> anyhow::Result<()> {
+    if let Some(events) = flags.verify {
+        return verify::run(events).await;
+    }
     let all = rows::all(&flags.clients);
     let chosen: Vec<Row> = all.iter().copied().filter(|row| row.name().contains(&flags.only)).collect();
     ensure!(!chosen.is_empty(), "no row has {:?} in its name: {}", flags.only, names(&all));

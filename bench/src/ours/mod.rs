@@ -27,6 +27,12 @@ pub(crate) struct Ours {
     _database: TestDb,
 }
 
+impl Ours {
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+}
+
 impl Contender for Ours {
     async fn set_up() -> anyhow::Result<Self> {
         let database = TestDb::new().await;

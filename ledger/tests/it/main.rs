@@ -10,3 +10,4 @@ mod receipts;
 mod snapshot;
 mod states;
 mod support;
+mod verify;
