@@ -21,6 +21,10 @@ use crate::verify::finding::Finding;
 use crate::verify::row::EventRow;
 use crate::verify::shard::ShardCheck;
 
+/// Shards read at once, each with a connection and a thread: more than there are cores. Events of all shards lie side
+/// by side in the table, so shards at the same pace find each page in Postgres's memory, where one after the other
+/// would fetch it again.
+const AT_ONCE: usize = 16;
 /// How often progress is told.
 const TELL: Duration = Duration::from_millis(200);
 /// Events that are counted together.
@@ -63,8 +67,8 @@ impl LedgerReport {
 /// Computes every chain again, up to the events that are there when it begins, and holds it against `book`; `progress`
 /// is told some times a second. To stop it, drop it.
 ///
-/// Uses as many threads and connections as there are cores, of which Postgres wants some itself. Memory grows with the
-/// orgs, not with the events.
+/// Takes connections of its own, 16 at most, and all the time that the machine has. Memory grows with the orgs, not
+/// with the events.
 pub async fn verify_ledger(
     databases: &Databases,
     book: &CheckpointBook,
@@ -116,7 +120,7 @@ async fn ends(databases: &Databases) -> Result<Ends, DatabaseError> {
     Ok(ends)
 }
 
-/// Every shard, as many at once as there are cores.
+/// Every shard, some at once.
 async fn check_all(
     databases: &Databases,
     book: &CheckpointBook,
@@ -125,7 +129,7 @@ async fn check_all(
 ) -> Result<BTreeMap<i32, Checked>, DatabaseError> {
     let total = ends.values().map(|(_, end)| end.unsigned_abs()).sum();
     let done = Arc::new(AtomicU64::new(0));
-    let turns = Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)));
+    let turns = Arc::new(Semaphore::new(AT_ONCE));
     let mut checking = JoinSet::new();
     for (shard, (place, end)) in ends {
         let (shard, end) = (*shard, *end);

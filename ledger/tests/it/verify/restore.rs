@@ -56,9 +56,9 @@ async fn after_a_restore_a_new_epoch_goes_on_and_what_was_signed_of_the_lost_is_
     assert_eq!(verify(&restored, &CheckpointBook::default()).await.unwrap().events, 2 * EVENTS + 3);
     assert!(verify(&restored, &signer.book()).await.is_err());
 
-    let taken_back = take_back(180).await.unwrap();
+    let lines = take_back(180).await.unwrap();
     let of = |checkpoint: &xentri_ledger::Checkpoint| (checkpoint.org_id, checkpoint.org_seq);
-    assert_eq!(taken_back.iter().map(of).collect::<Vec<_>>(), [(homes[0].org(), EVENTS), (lost.org(), 0)]);
+    assert_eq!(lines.iter().map(of).collect::<Vec<_>>(), [(homes[0].org(), EVENTS), (lost.org(), 0)]);
     verify(&restored, &signer.book()).await.unwrap();
     let moved = signer.sign(&restored, 240).await.unwrap();
     assert_eq!((moved.len(), moved[0].epoch, moved[0].org_seq), (1, 2, EVENTS + 3));
