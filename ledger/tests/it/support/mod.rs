@@ -31,19 +31,27 @@ impl World {
     }
 
     pub(crate) async fn with(settings: &LedgerSettings) -> Self {
-        let db = Arc::new(TestDb::new().await);
-        let ledger = Ledger::open(ShardMap::single(db.server_url()), keeper(), settings).unwrap();
+        Self::open(Arc::new(TestDb::new().await), keeper(), settings)
+    }
+
+    /// A process on that database.
+    pub(crate) fn on(db: Arc<TestDb>) -> Self {
+        Self::open(db, keeper(), &LedgerSettings::default())
+    }
+
+    fn open(db: Arc<TestDb>, keeper: Arc<dyn KeyKeeper>, settings: &LedgerSettings) -> Self {
+        let ledger = Ledger::open(ShardMap::single(db.server_url()), keeper, settings).unwrap();
         Self { db, second: None, ledger }
     }
 
-    /// A ledger of eight shards in two databases, the directory in the first.
+    /// A ledger of four shards in two databases, the directory in the first.
     pub(crate) async fn over_two() -> Self {
         let (db, second) = (Arc::new(TestDb::new().await), Arc::new(TestDb::new().await));
         let half = |db: &TestDb, shards: std::ops::Range<u16>| DatabaseShards {
             url: db.server_url(),
             shards: shards.map(Shard::new).collect(),
         };
-        let map = ShardMap::new(vec![half(&db, 0..4), half(&second, 4..8)]).unwrap();
+        let map = ShardMap::new(vec![half(&db, 0..2), half(&second, 2..4)]).unwrap();
         let ledger = Ledger::open(map, keeper(), &LedgerSettings::default()).unwrap();
         Self { db, second: Some(second), ledger }
     }
@@ -55,18 +63,12 @@ impl World {
 
     /// One that has other master keys.
     pub(crate) fn another_with(&self, keeper: Arc<dyn KeyKeeper>) -> Self {
-        self.open_again(keeper, &LedgerSettings::default())
+        Self::open(self.db.clone(), keeper, &LedgerSettings::default())
     }
 
     /// One that works in another way.
     pub(crate) fn another_set(&self, settings: &LedgerSettings) -> Self {
-        self.open_again(keeper(), settings)
-    }
-
-    fn open_again(&self, keeper: Arc<dyn KeyKeeper>, settings: &LedgerSettings) -> Self {
-        let map = ShardMap::single(self.db.server_url());
-        let ledger = Ledger::open(map, keeper, settings).unwrap();
-        Self { db: self.db.clone(), second: None, ledger }
+        Self::open(self.db.clone(), keeper(), settings)
     }
 
     /// An org, active.

@@ -13,9 +13,8 @@ use std::sync::Arc;
 use sqlx::{AssertSqlSafe, Executor as _};
 use xentri_domain::kernel::Timestamp;
 use xentri_ledger::{
-    Checkpoint, CheckpointBook, CheckpointFile, CheckpointKey, CheckpointsError, DatabaseShards, Finding,
-    Home, Ledger, LedgerReport, LedgerSettings, Outcome, Shard, ShardMap, VerifyError, make_checkpoints,
-    verify_ledger,
+    Checkpoint, CheckpointBook, CheckpointFile, CheckpointKey, CheckpointsError, Finding, Home, LedgerReport,
+    Outcome, VerifyError, make_checkpoints, verify_ledger,
 };
 use xentri_testkit::TestDb;
 
@@ -57,16 +56,11 @@ async fn add_lead(world: &World, home: Home) {
     assert!(matches!(outcome, Outcome::Appended(_)), "{outcome:?}");
 }
 
-/// A ledger in two databases; the second lives as long as what is returned here.
-async fn on_two_databases() -> (World, TestDb) {
-    let (first, second) = (TestDb::new().await, TestDb::new().await);
-    let shards = |numbers: std::ops::Range<u16>| numbers.map(Shard::new).collect();
-    let map = ShardMap::new(vec![
-        DatabaseShards { url: first.server_url(), shards: shards(0..2) },
-        DatabaseShards { url: second.server_url(), shards: shards(2..4) },
-    ]);
-    let ledger = Ledger::open(map.unwrap(), &LedgerSettings::default()).unwrap();
-    (World { db: Arc::new(first), ledger }, second)
+/// A ledger in two databases, and the second of them.
+async fn on_two_databases() -> (World, Arc<TestDb>) {
+    let world = World::over_two().await;
+    let second = world.second.clone().unwrap();
+    (world, second)
 }
 
 /// As superuser, with the trigger off that refuses every change.

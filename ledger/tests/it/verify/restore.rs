@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use sqlx::{AssertSqlSafe, Executor as _};
-use xentri_ledger::{
-    CheckpointBook, CheckpointsError, Ledger, LedgerSettings, ShardMap, new_epoch, take_back_after_restore,
-};
+use xentri_ledger::{CheckpointBook, CheckpointsError, ShardMap, new_epoch, take_back_after_restore};
+
 use xentri_testkit::TestDb;
 
 use super::{EVENTS, Signer, World, add_lead, at, filled, key, verify};
@@ -13,19 +11,7 @@ use super::{EVENTS, Signer, World, add_lead, at, filled, key, verify};
 /// What a backup would bring back, taken now. Nobody may be connected.
 async fn copy(world: &World) -> World {
     world.ledger.close().await;
-    let copy = TestDb::empty().await;
-    let name = |db: &TestDb| db.admin_url().rsplit('/').next().unwrap().split('?').next().unwrap().to_owned();
-    let (from, to) = (name(&world.db), name(&copy));
-    let elsewhere = TestDb::empty().await;
-    let mut admin = elsewhere.connect_as_admin().await;
-    admin.execute(AssertSqlSafe(format!("drop database {to}"))).await.unwrap();
-    admin.execute(AssertSqlSafe(format!("create database {to} template {from}"))).await.unwrap();
-    open(Arc::new(copy))
-}
-
-fn open(db: Arc<TestDb>) -> World {
-    let ledger = Ledger::open(ShardMap::single(db.server_url()), &LedgerSettings::default()).unwrap();
-    World { db, ledger }
+    World::on(Arc::new(world.db.copy().await))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,7 +22,7 @@ async fn after_a_restore_a_new_epoch_goes_on_and_what_was_signed_of_the_lost_is_
     let restored = copy(&world).await;
 
     // What the restore loses: events of an org, and an org; all of it signed.
-    let world = open(world.db.clone());
+    let world = World::on(world.db.clone());
     add_lead(&world, homes[0]).await;
     let lost = super::fill(&world, 1).await[0];
     assert_eq!(signer.sign(&world, 120).await.unwrap().len(), 2);
