@@ -17,6 +17,7 @@ pub(crate) enum Subject {
     Pgbench,
     PostgresEs(Scenario),
     Ours(Scenario),
+    OursSealing(Scenario),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub(crate) struct Row {
 /// In the order of the table.
 pub(crate) fn all(clients: &[usize]) -> Vec<Row> {
     let mut rows = vec![Row { subject: Subject::Pgbench, clients: PGBENCH_CLIENTS }];
-    for subject in [Subject::PostgresEs, Subject::Ours] {
+    for subject in [Subject::PostgresEs, Subject::Ours, Subject::OursSealing] {
         for scenario in SCENARIOS {
             rows.extend(clients.iter().map(|clients| Row { subject: subject(scenario), clients: *clients }));
         }
@@ -63,13 +64,16 @@ impl Row {
             Subject::Pgbench => "pgbench",
             Subject::PostgresEs(_) => "postgres-es",
             Subject::Ours(_) => "xentri",
+            Subject::OursSealing(_) => "xentri, sealing",
         }
     }
 
     pub(crate) fn scenario(self) -> &'static str {
         match self.subject {
             Subject::Pgbench => "insert",
-            Subject::PostgresEs(scenario) | Subject::Ours(scenario) => scenario.name(),
+            Subject::PostgresEs(scenario) | Subject::Ours(scenario) | Subject::OursSealing(scenario) => {
+                scenario.name()
+            }
         }
     }
 
@@ -77,7 +81,8 @@ impl Row {
         match self.subject {
             Subject::Pgbench => pgbench::run(self.clients, time).await,
             Subject::PostgresEs(scenario) => self.commands::<PostgresEs>(scenario, time).await,
-            Subject::Ours(scenario) => self.commands::<Ours>(scenario, time).await,
+            Subject::Ours(scenario) => self.commands::<Ours<false>>(scenario, time).await,
+            Subject::OursSealing(scenario) => self.commands::<Ours<true>>(scenario, time).await,
         }
     }
 

@@ -17,7 +17,7 @@ const CLIENTS: u64 = 256;
 const RUNS: usize = 3;
 
 pub(crate) async fn run(events: u64) -> anyhow::Result<()> {
-    let ours = Arc::new(Ours::set_up().await?);
+    let ours = Arc::new(Ours::<true>::set_up().await?);
     let began = Instant::now();
     fill(&ours, events).await?;
     eprintln!("filled in {:.0} s", began.elapsed().as_secs_f64());
@@ -36,7 +36,7 @@ pub(crate) async fn run(events: u64) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn fill(ours: &Arc<Ours>, events: u64) -> anyhow::Result<()> {
+async fn fill(ours: &Arc<Ours<true>>, events: u64) -> anyhow::Result<()> {
     let steps = Scenario::Lifecycle.steps();
     let left = Arc::new(AtomicU64::new(events.div_ceil(u64::try_from(steps)?)));
     let mut clients = JoinSet::new();

@@ -3,7 +3,7 @@
 use anyhow::anyhow;
 use serde_json::{Value, json};
 use uuid::Uuid;
-use xentri_domain::aggregate::{HoldsPersonal, StreamRef};
+use xentri_domain::aggregate::StreamRef;
 use xentri_domain::kernel::{Actor, EventId, Principal, Role, StreamId, SubjectId, Timestamp, UserId};
 use xentri_domain::lead::Lead;
 use xentri_domain::org::Org;
@@ -14,6 +14,7 @@ use xentri_ledger::{
 };
 use xentri_schemas::{Envelope, Environment, Meta};
 
+use super::ready::Ready;
 use crate::contender::Command;
 
 /// As long as what the others store.
@@ -29,7 +30,12 @@ pub(super) struct Tenant {
     /// The same for every lead: one command follows another at once, and looking a key up is not what is measured.
     person: SubjectKey,
     payloads: Vec<(&'static str, Event)>,
+    /// Type and body, by step.
+    ready: Vec<(&'static str, Ready)>,
 }
+
+/// Which steps of a lead bring data about somebody.
+const PERSONAL: [bool; 5] = [true, true, true, false, false];
 
 impl Tenant {
     pub(super) fn new(home: Home) -> anyhow::Result<Self> {
@@ -39,25 +45,33 @@ impl Tenant {
             command_kinds().find(|kind| kind.name == "capture").ok_or_else(|| anyhow!("no such command"))?;
         let body = json!({ "name": "Henriette Musterfrau", "source": "form" });
         let command = registry::Command::read(kind, body).ok_or_else(|| anyhow!("no such command"))??;
-        Ok(Self {
+        let mut tenant = Self {
             home,
             key: OrgKey::random()?,
             authorized: Authorized::to_give(&command, &by)?,
             by,
             person: SubjectKey::random()?,
-            payloads: (0..5).map(payload).collect::<anyhow::Result<_>>()?,
-        })
+            payloads: (0..PERSONAL.len()).map(payload).collect::<anyhow::Result<_>>()?,
+            ready: Vec::new(),
+        };
+        for step in 0..PERSONAL.len() {
+            let (id, lead) = (new_event()?, StreamId::try_from(Uuid::now_v7())?);
+            let envelope = tenant.made(step, id, lead)?;
+            let ready = Ready::new(&envelope.write_body()?, id.uuid(), lead.uuid());
+            tenant.ready.push((envelope.payload.kind().type_name, ready));
+        }
+        Ok(tenant)
     }
 
     /// What makes the org.
-    pub(super) fn made(&self, settings: &OrgSettings) -> anyhow::Result<Chain> {
+    pub(super) fn beginning(&self, settings: &OrgSettings) -> anyhow::Result<Chain> {
         let payload = json!({
             "name": "Bakery", "time_zone": settings.time_zone.as_str(), "currency": settings.currency.as_str(),
             "language": settings.language.as_str(), "invoice_prefix": settings.invoice_prefix.as_str(),
         });
         let payload = read("xentri.org.created.v1", payload)?;
         let stream = StreamRef::of::<Org>(self.home.org());
-        let record = EventRecord::of(&self.envelope("org.create", stream.id, 1, payload)?)?;
+        let record = EventRecord::of(&self.envelope("org.create", new_event()?, stream.id, 1, payload)?)?;
         let mut chain =
             Chain::new(self.home).making(NewOrg { wrapped: vec![7; 60], master_key: "m-bench".to_owned() });
         chain.push(
@@ -68,25 +82,44 @@ impl Tenant {
         Ok(chain)
     }
 
-    pub(super) fn chain(&self, command: Command) -> anyhow::Result<Chain> {
+    /// All of it now: ids, sealing, writing, hashing.
+    pub(super) fn sealed(&self, command: Command) -> anyhow::Result<Chain> {
+        let lead = StreamId::try_from(command.lead)?;
+        let envelope = self.made(command.step, new_event()?, lead)?;
+        let mac = self.key.receipt_mac(NOTE.as_bytes());
+        let wrapped = match command.step {
+            0 => Some(self.key.wrap_subject(self.home.org(), lead.into(), &self.person)?),
+            _ => None,
+        };
+        self.chain(command, EventRecord::of(&envelope)?, mac, wrapped)
+    }
+
+    /// With an event that was made and sealed before.
+    pub(super) fn ready(&self, command: Command) -> anyhow::Result<Chain> {
+        let (lead, id) = (StreamRef::of::<Lead>(StreamId::try_from(command.lead)?), new_event()?);
+        let (type_name, ready) = &self.ready[command.step];
+        let event = EventRecord::from_body(id, type_name, lead, ready.with(id.uuid(), command.lead))?;
+        let wrapped = (command.step == 0).then(|| vec![7; 73]);
+        self.chain(command, event, [7; 32], wrapped)
+    }
+
+    fn chain(
+        &self,
+        command: Command,
+        event: EventRecord,
+        mac: [u8; 32],
+        wrapped: Option<Vec<u8>>,
+    ) -> anyhow::Result<Chain> {
         let stream = StreamRef::of::<Lead>(StreamId::try_from(command.lead)?);
         let before = u32::try_from(command.step)?;
-        let (name, payload) = &self.payloads[command.step];
-        let mut envelope = self.envelope(name, stream.id, u64::from(before) + 1, payload.clone())?;
+        let id = event.id();
+        let answer = format!(r#"{{"id":"{}","version":{},"events":["{id}"]}}"#, stream.id, before + 1);
         let subject = SubjectId::from(stream.id);
-        let context = FieldContext { org: self.home.org(), subject, event: envelope.id };
-        let mut personal = false;
-        envelope.payload.visit_personal(&mut |_, _| personal = true);
-        seal_fields(&mut envelope.payload, &context, &self.person)?;
-        let new = || -> anyhow::Result<_> {
-            let wrapped = self.key.wrap_subject(self.home.org(), subject, &self.person)?;
-            Ok(NewSubject { subject, wrapped })
-        };
         let record = CommandRecord {
-            events: vec![EventRecord::of(&envelope)?],
-            receipt: Some(self.receipt(&envelope)?),
-            new_subjects: if before == 0 { vec![new()?] } else { Vec::new() },
-            about: if personal { vec![(subject, stream)] } else { Vec::new() },
+            receipt: Some(ReceiptRecord::new(id.to_string().parse()?, mac, answer)?),
+            events: vec![event],
+            new_subjects: wrapped.into_iter().map(|wrapped| NewSubject { subject, wrapped }).collect(),
+            about: if PERSONAL[command.step] { vec![(subject, stream)] } else { Vec::new() },
             forgets: Vec::new(),
         };
         let mut chain = Chain::new(self.home);
@@ -94,27 +127,24 @@ impl Tenant {
         Ok(chain)
     }
 
-    fn receipt(&self, envelope: &Envelope) -> anyhow::Result<ReceiptRecord> {
-        let mac = self.key.receipt_mac(NOTE.as_bytes());
-        let key = envelope.id.to_string().parse()?;
-        let answer = format!(
-            r#"{{"id":"{}","version":{},"events":[{{"id":"{}","type":"{}"}}]}}"#,
-            envelope.stream_id,
-            envelope.version,
-            envelope.id,
-            envelope.payload.kind().type_name
-        );
-        Ok(ReceiptRecord::new(key, mac, answer)?)
+    /// The event of a lead's command number `step`, sealed.
+    fn made(&self, step: usize, id: EventId, lead: StreamId) -> anyhow::Result<Envelope> {
+        let (command, payload) = &self.payloads[step];
+        let version = u64::try_from(step)? + 1;
+        let mut envelope = self.envelope(command, id, lead, version, payload.clone())?;
+        let context = FieldContext { org: self.home.org(), subject: lead.into(), event: id };
+        seal_fields(&mut envelope.payload, &context, &self.person)?;
+        Ok(envelope)
     }
 
     fn envelope(
         &self,
         command: &str,
+        id: EventId,
         stream_id: StreamId,
         version: u64,
         payload: Event,
     ) -> anyhow::Result<Envelope> {
-        let id = EventId::try_from(Uuid::now_v7())?;
         Ok(Envelope {
             id,
             occurred_at: Timestamp::from_micros(1_772_452_800_000_000)?,
@@ -169,4 +199,8 @@ fn payload(step: usize) -> anyhow::Result<(&'static str, Event)> {
 
 fn read(type_name: &str, payload: Value) -> anyhow::Result<Event> {
     Ok(Event::read_payload(type_name, payload).ok_or_else(|| anyhow!("no such event: {type_name}"))??)
+}
+
+fn new_event() -> anyhow::Result<EventId> {
+    Ok(EventId::try_from(Uuid::now_v7())?)
 }

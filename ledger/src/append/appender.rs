@@ -1,16 +1,16 @@
 //! One appender: takes what waits, calls, answers, again. The next batch forms while this one commits.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sqlx::postgres::PgConnection;
-use xentri_domain::aggregate::StreamRef;
-use xentri_domain::kernel::{OrgId, SubjectId};
+use xentri_domain::kernel::OrgId;
 
 use super::call::{self, CallError};
 use super::chain::Chain;
-use super::outcome::{AppendError, Outcome, Refusal};
+use super::known::Known;
+use super::outcome::{AppendError, Outcome};
 use super::queue::{Answer, Queue, Waiting};
 use super::recover;
 use super::settings::AppendSettings;
@@ -83,8 +83,20 @@ impl Appender {
             while let Some(part) = parts.pop() {
                 parts.extend(self.append(part, &orgs).await);
             }
-            // Whoever was answered may come back at once, and goes with the others then.
+            self.let_come_back().await;
+        }
+    }
+
+    /// Whoever was answered may have the next command at once: a call with them is worth more than one without.
+    async fn let_come_back(&self) {
+        let mut waiting = 0;
+        for _ in 0..32 {
             tokio::task::yield_now().await;
+            let now = self.queue.len();
+            if now <= waiting {
+                break;
+            }
+            waiting = now;
         }
     }
 
@@ -209,86 +221,14 @@ impl Appender {
                     }
                 }
             }
-            known.learn(&waiting.chain, &outcome);
             self.counters.answered(&outcome, waiting.chain.len());
+            known.learn(waiting.chain, waiting.claims, &outcome);
             let _gone: Result<(), Answer> = waiting.answer.send(Ok(outcome));
         }
-        self.queue.settle(orgs, |chain| known.tells(chain));
+        self.queue.settle(orgs, &known);
         match why {
             Some(error) => self.wait(Part { chains: left, ..part }, &error).await,
             None => Vec::new(),
         }
-    }
-}
-
-/// What a batch has shown that tells the fate of chains that wait: without it, a crowd on one stream would learn one by
-/// one, each with a call, that it comes too late.
-#[derive(Default)]
-struct Known {
-    /// Streams and the version that they have at least.
-    versions: HashMap<(OrgId, StreamRef), u32>,
-    /// Streams that are certainly not at this version any more.
-    passed: HashSet<(OrgId, StreamRef, u32)>,
-    keys: HashSet<(OrgId, String, String)>,
-    subjects: HashSet<(OrgId, SubjectId)>,
-}
-
-impl Known {
-    fn learn(&mut self, chain: &Chain, outcome: &Outcome) {
-        let org = chain.home.org();
-        match outcome {
-            Outcome::Appended(_) => {
-                for known in chain.streams.iter().filter(|known| known.events > 0) {
-                    self.versions.insert((org, known.stream), known.left());
-                }
-                for command in &chain.commands {
-                    let receipt = command.record.receipt.as_ref();
-                    self.keys.extend(
-                        receipt.map(|receipt| (org, command.actor.clone(), receipt.key.as_str().to_owned())),
-                    );
-                    self.subjects.extend(command.record.new_subjects.iter().map(|new| (org, new.subject)));
-                }
-            }
-            // With several streams it is not known which of them has moved on; who forgets somebody may have counted wrong.
-            Outcome::Refused(Refusal::Stale) => {
-                if let ([only], true) =
-                    (&chain.streams[..], chain.commands.iter().all(|c| c.record.forgets.is_empty()))
-                {
-                    self.passed.insert((org, only.stream, only.expected));
-                }
-            }
-            Outcome::Refused(_) => {}
-        }
-    }
-
-    /// In the order in which the ledger checks.
-    fn tells(&self, chain: &Chain) -> Option<Outcome> {
-        let org = chain.home.org();
-        let mut commands = chain.commands.iter();
-        let used = commands.any(|command| {
-            command.record.receipt.as_ref().is_some_and(|receipt| {
-                self.keys.contains(&(org, command.actor.clone(), receipt.key.as_str().to_owned()))
-            })
-        });
-        let stale = || {
-            chain.streams.iter().any(|known| {
-                self.versions.get(&(org, known.stream)).is_some_and(|version| known.expected < *version)
-                    || self.passed.contains(&(org, known.stream, known.expected))
-            })
-        };
-        let taken = || {
-            let mut new = chain.commands.iter().flat_map(|command| &command.record.new_subjects);
-            new.any(|new| self.subjects.contains(&(org, new.subject)))
-        };
-        let refusal = if used {
-            Refusal::KeyUsed
-        } else if stale() {
-            Refusal::Stale
-        } else if taken() {
-            Refusal::SubjectKeyExists
-        } else {
-            return None;
-        };
-        Some(Outcome::Refused(refusal))
     }
 }

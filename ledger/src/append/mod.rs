@@ -11,6 +11,7 @@ mod call;
 mod chain;
 mod claims;
 mod columns;
+mod known;
 mod outcome;
 mod queue;
 mod record;

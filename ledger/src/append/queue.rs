@@ -8,6 +8,7 @@ use xentri_domain::kernel::OrgId;
 
 use super::chain::Chain;
 use super::claims::{self, Claim};
+use super::known::Known;
 use super::outcome::{AppendError, Outcome};
 use super::settings::{BatchLimits, QueueLimits};
 
@@ -21,7 +22,7 @@ pub(super) type Answer = Result<Outcome, AppendError>;
 pub(super) struct Waiting {
     pub(super) chain: Chain,
     pub(super) answer: oneshot::Sender<Answer>,
-    claims: Vec<Claim>,
+    pub(super) claims: Vec<Claim>,
     bytes: usize,
 }
 
@@ -82,15 +83,15 @@ impl Queue {
     }
 
     /// Answers those of `orgs` whose answer is known already; the others wait on.
-    pub(super) fn settle(&self, orgs: &HashSet<OrgId>, known: impl Fn(&Chain) -> Option<Outcome>) {
+    pub(super) fn settle(&self, orgs: &HashSet<OrgId>, known: &Known) {
         let mut lines = self.lock();
         for org in orgs {
             let Some(line) = lines.by_org.remove(org) else { continue };
             let mut kept = VecDeque::with_capacity(line.len());
             for waiting in line {
-                if let Some(outcome) = known(&waiting.chain) {
+                if let Some(refusal) = known.tells(&waiting.chain, &waiting.claims) {
                     lines.left(&waiting);
-                    let _gone = waiting.answer.send(Ok(outcome));
+                    let _gone = waiting.answer.send(Ok(Outcome::Refused(refusal)));
                 } else {
                     kept.push_back(waiting);
                 }

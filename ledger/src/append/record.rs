@@ -25,6 +25,10 @@ pub enum RecordError {
 }
 
 impl EventRecord {
+    pub fn id(&self) -> EventId {
+        self.id
+    }
+
     /// The personal fields of `envelope` have been sealed.
     pub fn of(envelope: &Envelope) -> Result<Self, RecordError> {
         let kind = envelope.payload.kind();
