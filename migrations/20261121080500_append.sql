@@ -15,6 +15,7 @@ create type app.verdict as enum (
   'key_used',            -- another command came with the idempotency key
   'stale',               -- a stream is not at the version that was expected, or a person to forget has got other streams
   'subject_key_exists',  -- somebody else has made the person's key: seal again with that one
+  'subject_key_unknown', -- it brings data about a person who has no key: seal again with a new one
   'subject_forgotten'    -- the person's key is destroyed, and there will be no other
 );
 
@@ -46,7 +47,28 @@ create function app.lock_shards(shards int[]) returns void
 comment on function app.lock_shards is 'Makes a transaction the one writer of some shards until it ends.';
 revoke execute on function app.lock_shards from public;
 
--- A call that breaks these rules is a mistake of its caller: it fails as a whole with 22023, before it waits for a lock.
+-- Who seals for a person and who forgets them decide one after the other, each from what the other left.
+create function app.check_forgetting(h_org int[], x_chain int[], x_subject uuid[], f_chain int[], f_subject uuid[]) returns void
+  language plpgsql immutable
+  set search_path = pg_catalog, pg_temp
+  as $$
+  begin
+    if exists (select from unnest(f_chain, f_subject) f(chain, subject) group by h_org[f.chain], f.subject having count(*) > 1) then
+      raise exception 'app.append: a subject is forgotten twice' using errcode = 'invalid_parameter_value';
+    end if;
+    if exists (select from unnest(f_chain, f_subject) f(chain, subject)
+                 join unnest(x_chain, x_subject) x(chain, subject)
+                   on h_org[x.chain] = h_org[f.chain] and x.subject = f.subject) then
+      raise exception 'app.append: a subject is forgotten and written about' using errcode = 'invalid_parameter_value';
+    end if;
+  end $$;
+
+comment on function app.check_forgetting is 'Refuses a call of app.append that forgets somebody twice, or writes about them too.';
+revoke execute on function app.check_forgetting from public;
+
+-- A call that breaks these rules is a mistake of its caller, and fails as a whole. What could spoil the record is looked for and said
+-- with 22023; what the tables refuse anyway (a null, a number that points at nothing, a stream or an org that two chains write to) is
+-- left to them, with a code of class 22 or 23. A stream that one chain writes to and another only rests on is for the caller to avoid.
 -- Parameters are columns, one letter for each relation; a number that points into another one counts from 1.
 --   o  orgs, once each: id, shard
 --   h  chains: their org
@@ -82,15 +104,15 @@ create function app.append(
   declare
     -- The policies compare each row that is written with each org of the call.
     most_orgs  constant int := 256;
-    complaint  text;
     -- By shard, in the order of the locks.
     shards     int[];
-    positions  bigint[] := '{}';
-    times      timestamptz[] := '{}';
-    stamps     bytea[] := '{}';     -- the times as they are hashed
-    epochs     int[] := '{}';
+    positions  bigint[];
+    times      timestamptz[];
+    stamps     bytea[];             -- the times as they are hashed
+    epochs     int[];
     -- By org.
     places     int[];               -- its shard's place in shards
+    known      boolean[];           -- whether it has a key on that shard
     seqs       bigint[];
     hashes     bytea[];
     -- By chain, command and event; null where the chain is refused.
@@ -102,79 +124,43 @@ create function app.append(
     e_version  int[];
     e_hash     bytea[];
     versions   int[] := s_version;
-    this_shard int;
-    head       record;
     refusal    record;
     org int; place int; cmd int; stream int;
   begin
-    complaint := case
-      -- Bounds, not only lengths: an array that starts at another number is unnested in one order and subscripted in another.
-      when exists (
-        select from (values
-          (cardinality(o_id), array[array_dims(o_id), array_dims(o_shard)]),
-          (cardinality(h_org), array[array_dims(h_org)]),
-          (cardinality(s_chain), array[array_dims(s_chain), array_dims(s_type), array_dims(s_id), array_dims(s_version)]),
-          (cardinality(c_chain), array[array_dims(c_chain), array_dims(c_actor), array_dims(c_key), array_dims(c_mac),
-                                       array_dims(c_answer)]),
-          (cardinality(e_command), array[array_dims(e_command), array_dims(e_stream), array_dims(e_id), array_dims(e_type),
-                                         array_dims(e_body), array_dims(e_digest)]),
-          (cardinality(n_chain), array[array_dims(n_chain), array_dims(n_wrapped), array_dims(n_master_key)]),
-          (cardinality(k_chain), array[array_dims(k_chain), array_dims(k_subject), array_dims(k_wrapped), array_dims(k_stream)]),
-          (cardinality(d_chain), array[array_dims(d_chain), array_dims(d_subject), array_dims(d_stream)]),
-          (cardinality(f_chain), array[array_dims(f_chain), array_dims(f_subject), array_dims(f_streams)])
-        ) relation(length, columns)
-        where length is null
-           or exists (select from unnest(columns) x where x is distinct from case when length > 0 then format('[1:%s]', length) end)
-      ) then 'the columns of a relation differ in length, or one does not count from 1'
-      when cardinality(o_id) > most_orgs then format('more than %s orgs', most_orgs)
-      when coalesce(
-        array_position(o_id, null), array_position(o_shard, null), array_position(h_org, null),
-        array_position(s_chain, null), array_position(s_type, null), array_position(s_id, null), array_position(s_version, null),
-        array_position(c_chain, null), array_position(e_command, null), array_position(e_stream, null), array_position(e_id, null),
-        array_position(e_type, null), array_position(e_body, null), array_position(e_digest, null),
-        array_position(n_chain, null), array_position(n_wrapped, null), array_position(n_master_key, null),
-        array_position(k_chain, null), array_position(k_subject, null), array_position(k_wrapped, null),
-        array_position(d_chain, null), array_position(d_subject, null), array_position(d_stream, null),
-        array_position(f_chain, null), array_position(f_subject, null), array_position(f_streams, null)
-      ) is not null or exists (
-        select from unnest(c_key, c_actor, c_mac, c_answer) c(key, actor, mac, answer)
-         where c.key is not null and (c.actor is null or c.mac is null or c.answer is null)
-      ) then 'a null where a value is needed'
-      when exists (select from unnest(h_org) x where x not between 1 and cardinality(o_id))
-        or exists (select from unnest(s_chain || c_chain || n_chain || k_chain || d_chain || f_chain) x
-                    where x not between 1 and cardinality(h_org))
-        or exists (select from unnest(e_command) x where x not between 1 and cardinality(c_chain))
-        or exists (select from unnest(e_stream || k_stream || d_stream) x where x not between 1 and cardinality(s_chain))
-        then 'a number points at nothing'
-      when exists (select from unnest(e_digest) x where octet_length(x) <> 32) then 'a digest is not 32 bytes long'
-      when exists (select from (select x < lag(x) over (order by n) as falls from unnest(e_command) with ordinality u(x, n)) e
-                    where falls)
-        then 'the events are not in the order of their commands'
-      -- Its version was not checked for this chain, and would be counted even if its own chain is refused.
-      when exists (select from unnest(e_command, e_stream) e(command, stream) where s_chain[e.stream] <> c_chain[e.command])
-        or exists (select from unnest(k_chain || d_chain, k_stream || d_stream) d(chain, stream) where s_chain[d.stream] <> d.chain)
-        then 'a stream of another chain'
-      when exists (select from unnest(o_id) x group by x having count(*) > 1) then 'an org is named twice'
-      when exists (select from unnest(n_chain) x group by h_org[x] having count(*) > 1) then 'an org is made twice'
-      -- Each chain would be checked against the version from before the other.
-      when exists (select from unnest(s_chain, s_type, s_id) s(chain, type, id)
-                    group by h_org[s.chain], s.type, s.id having count(*) > 1)
-        then 'a stream is named twice'
-      when exists (select from unnest(f_chain, f_subject) f(chain, subject) group by h_org[f.chain], f.subject having count(*) > 1)
-        then 'a subject is forgotten twice'
-      -- Who seals for a person and who forgets them decide one after the other, each from what the other left.
-      when exists (select from unnest(f_chain, f_subject) f(chain, subject)
-                     join unnest(k_chain || d_chain, k_subject || d_subject) x(chain, subject)
-                       on h_org[x.chain] = h_org[f.chain] and x.subject = f.subject)
-        then 'a subject is forgotten and written about'
-    end;
-    if complaint is not null then
-      raise exception 'app.append: %', complaint using errcode = 'invalid_parameter_value';
+    -- Starting a statement costs more than running it for a few rows: there are as few as can be, and those that are seldom needed
+    -- stand behind a condition.
+    if array_dims(o_id) is distinct from array_dims(o_shard)
+      or array_dims(s_chain) is distinct from array_dims(s_type) or array_dims(s_chain) is distinct from array_dims(s_id)
+      or array_dims(s_chain) is distinct from array_dims(s_version)
+      or array_dims(c_chain) is distinct from array_dims(c_actor) or array_dims(c_chain) is distinct from array_dims(c_key)
+      or array_dims(c_chain) is distinct from array_dims(c_mac) or array_dims(c_chain) is distinct from array_dims(c_answer)
+      or array_dims(e_command) is distinct from array_dims(e_stream) or array_dims(e_command) is distinct from array_dims(e_id)
+      or array_dims(e_command) is distinct from array_dims(e_type) or array_dims(e_command) is distinct from array_dims(e_body)
+      or array_dims(e_command) is distinct from array_dims(e_digest)
+      or array_dims(n_chain) is distinct from array_dims(n_wrapped) or array_dims(n_chain) is distinct from array_dims(n_master_key)
+      or array_dims(k_chain) is distinct from array_dims(k_subject) or array_dims(k_chain) is distinct from array_dims(k_wrapped)
+      or array_dims(k_chain) is distinct from array_dims(k_stream)
+      or array_dims(d_chain) is distinct from array_dims(d_subject) or array_dims(d_chain) is distinct from array_dims(d_stream)
+      or array_dims(f_chain) is distinct from array_dims(f_subject) or array_dims(f_chain) is distinct from array_dims(f_streams)
+    then
+      raise exception 'app.append: the columns of a relation differ in length' using errcode = 'invalid_parameter_value';
+    end if;
+    -- An array that starts at another number is unnested in one order and subscripted in another.
+    if (array_lower(o_id, 1) is null or array_lower(o_id, 1) = 1 and array_lower(h_org, 1) = 1 and array_lower(c_chain, 1) = 1
+        and coalesce(array_lower(s_chain, 1), 1) = 1 and coalesce(array_lower(e_command, 1), 1) = 1
+        and coalesce(array_lower(n_chain, 1), 1) = 1 and coalesce(array_lower(k_chain, 1), 1) = 1
+        and coalesce(array_lower(d_chain, 1), 1) = 1 and coalesce(array_lower(f_chain, 1), 1) = 1) is not true
+      and cardinality(h_org) is distinct from 0
+    then
+      raise exception 'app.append: a relation does not count from 1' using errcode = 'invalid_parameter_value';
+    end if;
+    if cardinality(o_id) > most_orgs then
+      raise exception 'app.append: more than % orgs', most_orgs using errcode = 'invalid_parameter_value';
     end if;
     if cardinality(h_org) = 0 then
       return;
     end if;
-
+    -- Filled, for an array that is first assigned to in its middle begins there.
     refused := array_fill(null::app.verdict, array[cardinality(h_org)]);
     c_seq := array_fill(null::bigint, array[cardinality(c_chain)]);
     c_position := c_seq;
@@ -182,81 +168,106 @@ create function app.append(
     e_position := e_seq;
     e_version := array_fill(null::int, array[cardinality(e_command)]);
     e_hash := array_fill(null::bytea, array[cardinality(e_command)]);
+    if cardinality(f_chain) > 0 then
+      perform app.check_forgetting(h_org, k_chain || d_chain, k_subject || d_subject, f_chain, f_subject);
+    end if;
 
     perform set_config('app.current_org_ids', array_to_string(o_id, ','), true);
+    perform app.lock_shards(o_shard);
 
-    select array_agg(distinct x order by x) into shards from unnest(o_shard) x;
-    perform app.lock_shards(shards);
-    foreach this_shard in array shards loop
-      select e.position, e.recorded_at into head from event e where e.shard = this_shard order by e.position desc limit 1;
-      positions := positions || coalesce(head.position, 0::bigint);
-      times := times || greatest(head.recorded_at, clock_timestamp());
-      epochs := epochs || coalesce((select l.epoch from ledger_epoch l where l.shard = this_shard order by l.epoch desc limit 1), 1);
-      stamps := stamps || int8send((extract(epoch from times[cardinality(times)]) * 1000000)::bigint);
-    end loop;
-    select array_agg(array_position(shards, x) order by n) into places from unnest(o_shard) with ordinality u(x, n);
+    select array_agg(s.shard order by s.n), array_agg(coalesce(head.position, 0) order by s.n), array_agg(now.at order by s.n),
+           array_agg(int8send((extract(epoch from now.at) * 1000000)::bigint) order by s.n),
+           array_agg(coalesce((select l.epoch from ledger_epoch l where l.shard = s.shard order by l.epoch desc limit 1), 1) order by s.n)
+      into shards, positions, times, stamps, epochs
+      from (select u.shard, row_number() over () as n from (select distinct x as shard from unnest(o_shard) x) u) s
+      left join lateral (select e.position, e.recorded_at from event e where e.shard = s.shard order by e.position desc limit 1) head on true
+      -- Once for each shard: what is hashed and what is stored is the same moment.
+      cross join lateral (select greatest(head.recorded_at, clock_timestamp()) as at offset 0) now;
 
+    select array_agg(array_position(shards, o.shard) order by o.n),
+           array_agg(o.shard is not distinct from (select k.shard from org_key k where k.org_id = o.id and k.wrapped is not null limit 1)
+                     order by o.n),
+           array_agg(coalesce(head.org_seq, 0) order by o.n),
+           array_agg(coalesce(head.hash, '\x0000000000000000000000000000000000000000000000000000000000000000') order by o.n)
+      into places, known, seqs, hashes
+      from unnest(o_id, o_shard) with ordinality o(id, shard, n)
+      left join lateral (select e.org_seq, e.hash from event e where e.shard = o.shard and e.org_id = o.id
+                         order by e.org_seq desc limit 1) head on true;
+
+    -- The first reason stands, in this order: a key that is used says more than the stale version that comes with it.
     for refusal in
       select h.chain, 'org_unknown'::app.verdict as why, 1 as rank from unnest(h_org) with ordinality h(org, chain)
-       where o_shard[h.org] is distinct from
-             (select k.shard from org_key k where k.org_id = o_id[h.org] and k.wrapped is not null limit 1)
-         and h.chain <> all (n_chain)
-      union all
-      -- The tombstone of an erased org stays what it is: unknown.
-      select n.chain, case when found.wrapped is null then 'org_unknown' else 'org_exists' end::app.verdict, 1
-        from unnest(n_chain) n(chain)
-        cross join lateral (select k.wrapped from org_key k where k.org_id = o_id[h_org[n.chain]] limit 1) found
+       where not known[h.org] and h.chain <> all (n_chain)
       union all
       select c.chain, 'key_used', 2 from unnest(c_chain, c_actor, c_key) c(chain, actor, key)
        where c.key is not null and
-             (select true from receipt r where r.shard = o_shard[h_org[c.chain]] and r.org_id = o_id[h_org[c.chain]]
-                 and r.actor = c.actor and r.key = c.key limit 1)
+             (select true from receipt r where r.shard = o_shard[h_org[c.chain]] and r.key = c.key and r.actor = c.actor
+                 and r.org_id = o_id[h_org[c.chain]] limit 1)
       union all
       select s.chain, 'stale', 3 from unnest(s_chain, s_type, s_id, s_version) s(chain, type, id, version)
        where s.version is distinct from coalesce(
-             (select e.version from event e where e.shard = o_shard[h_org[s.chain]] and e.org_id = o_id[h_org[s.chain]]
-                 and e.stream_type = s.type and e.stream_id = s.id order by e.version desc limit 1), 0)
-      union all
-      -- The list in the event would miss a stream. Counting one more than were seen is enough to know.
-      select f.chain, 'stale', 3 from unnest(f_chain, f_subject, f_streams) f(chain, subject, streams)
-       where f.streams <> (select count(*) from (
-               select from subject_stream x where x.shard = o_shard[h_org[f.chain]] and x.org_id = o_id[h_org[f.chain]]
-                  and x.subject_id = f.subject limit f.streams + 1) seen)
-             + (select count(k.stream_id) from subject_key k where k.shard = o_shard[h_org[f.chain]]
-                   and k.org_id = o_id[h_org[f.chain]] and k.subject_id = f.subject)
+             (select e.version from event e where e.shard = o_shard[h_org[s.chain]] and e.stream_id = s.id
+                 and e.org_id = o_id[h_org[s.chain]] and e.stream_type = s.type order by e.version desc limit 1), 0)
       union all
       select k.chain, case when found.wrapped is null then 'subject_forgotten' else 'subject_key_exists' end::app.verdict, 4
         from unnest(k_chain, k_subject) k(chain, subject)
         cross join lateral (select x.wrapped from subject_key x where x.shard = o_shard[h_org[k.chain]]
-                                and x.org_id = o_id[h_org[k.chain]] and x.subject_id = k.subject limit 1) found
+                                and x.subject_id = k.subject and x.org_id = o_id[h_org[k.chain]] limit 1) found
       union all
-      -- Data about a person may have been sealed with a key that was destroyed meanwhile.
-      select x.chain, 'subject_forgotten', 4 from unnest(d_chain || f_chain, d_subject || f_subject) x(chain, subject)
-       where (select k.wrapped is null from subject_key k where k.shard = o_shard[h_org[x.chain]]
-                 and k.org_id = o_id[h_org[x.chain]] and k.subject_id = x.subject limit 1)
+      -- The data may have been sealed with a key that was destroyed meanwhile, or never kept.
+      select d.chain, case when found.gone then 'subject_forgotten' else 'subject_key_unknown' end::app.verdict, 4
+        from unnest(d_chain, d_subject) d(chain, subject)
+        cross join lateral (select (select x.wrapped is null from subject_key x where x.shard = o_shard[h_org[d.chain]]
+                                       and x.subject_id = d.subject and x.org_id = o_id[h_org[d.chain]] limit 1) as gone offset 0) found
+       where found.gone
+          or found.gone is null and not exists (select from unnest(k_chain, k_subject) k(chain, subject)
+                                                 where k.chain = d.chain and k.subject = d.subject)
        order by rank
     loop
-      -- The first reason stands: a key that is used says more than the stale version that comes with it.
       refused[refusal.chain] := coalesce(refused[refusal.chain], refusal.why);
     end loop;
-
-    insert into org_key (org_id, shard, wrapped, master_key)
-    select o_id[h_org[n.chain]], o_shard[h_org[n.chain]], n.wrapped, n.master_key
-      from unnest(n_chain, n_wrapped, n_master_key) n(chain, wrapped, master_key)
-     where refused[n.chain] is null;
-
-    select array_agg(coalesce(h.org_seq, 0) order by o.n), array_agg(coalesce(h.hash, decode(repeat('00', 32), 'hex')) order by o.n)
-      into seqs, hashes
-      from unnest(o_id, o_shard) with ordinality o(id, shard, n)
-      left join lateral (select e.org_seq, e.hash from event e where e.shard = o.shard and e.org_id = o.id
-                         order by e.org_seq desc limit 1) h on true;
+    if cardinality(n_chain) > 0 or cardinality(f_chain) > 0 then
+      for refusal in
+        -- The tombstone of an erased org stays what it is: unknown.
+        select n.chain, case when found.wrapped is null then 'org_unknown' else 'org_exists' end::app.verdict as why
+          from unnest(n_chain) n(chain)
+          cross join lateral (select k.wrapped from org_key k where k.org_id = o_id[h_org[n.chain]] limit 1) found
+      loop
+        refused[refusal.chain] := refusal.why;
+      end loop;
+      for refusal in
+        -- The list in the event would miss a stream. Counting one more than were seen is enough to know.
+        select f.chain, 'stale'::app.verdict as why, 1 as rank from unnest(f_chain, f_subject, f_streams) f(chain, subject, streams)
+         where f.streams <> (select count(*) from (
+                 select from subject_stream x where x.shard = o_shard[h_org[f.chain]] and x.org_id = o_id[h_org[f.chain]]
+                    and x.subject_id = f.subject limit f.streams + 1) seen)
+               + (select count(k.stream_id) from subject_key k where k.shard = o_shard[h_org[f.chain]]
+                     and k.org_id = o_id[h_org[f.chain]] and k.subject_id = f.subject)
+        union all
+        select f.chain, 'subject_forgotten', 2 from unnest(f_chain, f_subject) f(chain, subject)
+         where (select k.wrapped is null from subject_key k where k.shard = o_shard[h_org[f.chain]]
+                   and k.org_id = o_id[h_org[f.chain]] and k.subject_id = f.subject limit 1)
+         order by rank
+      loop
+        refused[refusal.chain] := coalesce(refused[refusal.chain], refusal.why);
+      end loop;
+      insert into org_key (org_id, shard, wrapped, master_key)
+      select o_id[h_org[n.chain]], o_shard[h_org[n.chain]], n.wrapped, n.master_key
+        from unnest(n_chain, n_wrapped, n_master_key) n(chain, wrapped, master_key)
+       where refused[n.chain] is null;
+    end if;
 
     for i in 1 .. cardinality(e_command) loop
       cmd := e_command[i];
+      stream := e_stream[i];
+      -- The version of a stream was checked for its own chain, and a digest of another length would end the chain of hashes.
+      if s_chain[stream] is distinct from c_chain[cmd] or octet_length(e_digest[i]) is distinct from 32 or cmd < e_command[i - 1] then
+        raise exception 'app.append: event % is on a stream of another chain, comes before its command, or has no digest of 32 bytes', i
+          using errcode = 'invalid_parameter_value';
+      end if;
       continue when refused[c_chain[cmd]] is not null;
       org := h_org[c_chain[cmd]];
       place := places[org];
-      stream := e_stream[i];
       positions[place] := positions[place] + 1;
       seqs[org] := seqs[org] + 1;
       versions[stream] := versions[stream] + 1;
@@ -283,29 +294,35 @@ create function app.append(
       cross join lateral (select h_org[c.chain] as org) o
      where c.key is not null and refused[c.chain] is null;
 
-    insert into subject_key (shard, org_id, subject_id, wrapped, stream_type, stream_id)
-    select o_shard[h_org[k.chain]], o_id[h_org[k.chain]], k.subject, k.wrapped, s_type[k.stream], s_id[k.stream]
-      from unnest(k_chain, k_subject, k_wrapped, k_stream) k(chain, subject, wrapped, stream)
-     where refused[k.chain] is null;
-
-    insert into subject_stream (shard, org_id, subject_id, stream_type, stream_id)
-    select o_shard[h_org[d.chain]], o_id[h_org[d.chain]], d.subject, s_type[d.stream], s_id[d.stream]
-      from unnest(d_chain, d_subject, d_stream) d(chain, subject, stream)
-     where refused[d.chain] is null
-       and (select (k.stream_type, k.stream_id) is distinct from (s_type[d.stream], s_id[d.stream]) from subject_key k
-             where k.shard = o_shard[h_org[d.chain]] and k.org_id = o_id[h_org[d.chain]] and k.subject_id = d.subject limit 1)
-           is not false
-        on conflict do nothing;
-
-    -- A tombstone even for somebody without a key, so that none is ever made.
-    insert into subject_key (shard, org_id, subject_id)
-    select o_shard[h_org[f.chain]], o_id[h_org[f.chain]], f.subject from unnest(f_chain, f_subject) f(chain, subject)
-     where refused[f.chain] is null
-        on conflict (shard, org_id, subject_id) do update set wrapped = null;
+    if cardinality(k_chain) > 0 then
+      insert into subject_key (shard, org_id, subject_id, wrapped, stream_type, stream_id)
+      -- A stream of another chain has a type and no id, which the table refuses.
+      select o_shard[h_org[k.chain]], o_id[h_org[k.chain]], k.subject, k.wrapped, s_type[k.stream],
+             case when s_chain[k.stream] = k.chain then s_id[k.stream] end
+        from unnest(k_chain, k_subject, k_wrapped, k_stream) k(chain, subject, wrapped, stream)
+       where refused[k.chain] is null;
+    end if;
+    if cardinality(d_chain) > 0 then
+      insert into subject_stream (shard, org_id, subject_id, stream_type, stream_id)
+      select o_shard[h_org[d.chain]], o_id[h_org[d.chain]], d.subject, s_type[d.stream], case when s_chain[d.stream] = d.chain then s_id[d.stream] end
+        from unnest(d_chain, d_subject, d_stream) d(chain, subject, stream)
+       where refused[d.chain] is null
+         and (select (k.stream_type, k.stream_id) is distinct from (s_type[d.stream], s_id[d.stream]) from subject_key k
+               where k.shard = o_shard[h_org[d.chain]] and k.org_id = o_id[h_org[d.chain]] and k.subject_id = d.subject limit 1)
+             is not false
+          on conflict do nothing;
+    end if;
+    if cardinality(f_chain) > 0 then
+      -- A tombstone even for somebody without a key, so that none is ever made.
+      insert into subject_key (shard, org_id, subject_id)
+      select o_shard[h_org[f.chain]], o_id[h_org[f.chain]], f.subject from unnest(f_chain, f_subject) f(chain, subject)
+       where refused[f.chain] is null
+          on conflict (shard, subject_id, org_id) do update set wrapped = null;
+    end if;
 
     return query
-    select c.n::int, coalesce(refused[c.chain], 'appended'), o_shard[o.org], epochs[places[o.org]], c.seq, c.position, times[places[o.org]]
-      from unnest(c_chain, c_seq, c_position) with ordinality c(chain, seq, position, n)
+    select c.n::int, coalesce(refused[c.chain], 'appended'), o_shard[o.org], epochs[places[o.org]], c_seq[c.n], c_position[c.n], times[places[o.org]]
+      from unnest(c_chain) with ordinality c(chain, n)
       cross join lateral (select h_org[c.chain] as org) o
      order by c.n;
   end $$;

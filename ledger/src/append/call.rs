@@ -16,7 +16,11 @@ async fn connect(database: &Database) -> Result<PgConnection, sqlx::Error> {
     let mut connection = PgConnection::connect_with(&database.append).await?;
     // For the session: each call is then a single round trip that commits by itself. Statements that take longer than
     // this wait for a lock that nobody gives back.
-    connection.execute("set role xentri_app; set statement_timeout = '12s'").await?;
+    connection
+        .execute(
+            "set role xentri_app; set plan_cache_mode = force_generic_plan; set statement_timeout = '12s'",
+        )
+        .await?;
     Ok(connection)
 }
 

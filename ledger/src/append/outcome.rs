@@ -44,6 +44,8 @@ pub enum Refusal {
     Stale,
     /// Somebody else made the person's key: seal again, with that one.
     SubjectKeyExists,
+    /// The chain brings data about a person who has no key: seal again, with a new one.
+    SubjectKeyUnknown,
     /// The person's key is destroyed.
     SubjectForgotten,
 }
@@ -56,6 +58,7 @@ impl Refusal {
             "key_used" => Self::KeyUsed,
             "stale" => Self::Stale,
             "subject_key_exists" => Self::SubjectKeyExists,
+            "subject_key_unknown" => Self::SubjectKeyUnknown,
             "subject_forgotten" => Self::SubjectForgotten,
             _ => return None,
         })

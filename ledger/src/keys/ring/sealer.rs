@@ -11,7 +11,7 @@ use xentri_schemas::Envelope;
 use super::find::Person;
 use super::kept::{KeptOrg, KeptSubject};
 use super::{KeyRing, KeyRingError, SealingError, needs_key};
-use crate::append::{CommandRecord, EventRecord, Forgets, NewOrg, NewSubject, Outcome, Refusal};
+use crate::append::{AppendError, CommandRecord, EventRecord, Forgets, NewOrg, NewSubject, Outcome, Refusal};
 use crate::database::{Home, TenantTx};
 use crate::keys::{FieldContext, OrgKey, SubjectKey, seal_fields};
 
@@ -105,14 +105,14 @@ impl Sealer {
     }
 
     /// What became of the chain. Without it nothing wrong is ever read or written, but more is asked and refused.
-    pub async fn settle(&mut self, outcome: &Outcome) {
+    pub async fn settle(&mut self, answer: &Result<Outcome, AppendError>) {
         let org = self.home.org();
         let new_org = self.new_org.take();
         let subjects = std::mem::take(&mut self.subjects);
         let forgets = std::mem::take(&mut self.forgets);
         let kept = &self.ring.kept;
-        match outcome {
-            Outcome::Appended(_) => {
+        match answer {
+            Ok(Outcome::Appended(_)) => {
                 if let Some(new_org) = new_org {
                     kept.orgs.insert(org, new_org).await;
                 }
@@ -126,14 +126,15 @@ impl Sealer {
                 }
                 self.ask = false;
             }
-            Outcome::Refused(Refusal::OrgUnknown | Refusal::OrgExists) => kept.drop_org(org).await,
-            Outcome::Refused(Refusal::SubjectKeyExists | Refusal::SubjectForgotten) => {
+            Ok(Outcome::Refused(Refusal::OrgUnknown | Refusal::OrgExists)) => kept.drop_org(org).await,
+            Ok(Outcome::Refused(Refusal::KeyUsed | Refusal::Stale)) => {}
+            // Keys that were made for the chain may be nowhere, or be there: only the database knows.
+            Ok(Outcome::Refused(_)) | Err(_) => {
                 for subject in subjects.into_keys() {
                     kept.drop_subject(org, subject).await;
                 }
                 self.ask = true;
             }
-            Outcome::Refused(Refusal::KeyUsed | Refusal::Stale) => {}
         }
     }
 

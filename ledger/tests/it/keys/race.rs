@@ -29,7 +29,7 @@ async fn two_processes_race_the_first_event_about_one_person() {
     assert_eq!(outcomes.iter().filter(|outcome| **outcome == refused).count(), 1, "{outcomes:?}");
 
     for (n, outcome) in outcomes.iter().enumerate() {
-        sealers[n].settle(outcome).await;
+        sealers[n].settle(&Ok(outcome.clone())).await;
         if *outcome == refused {
             let again = world.record(&mut sealers[n], home, &events[n]).await;
             assert!(matches!(again, Outcome::Appended(_)), "{again:?}");

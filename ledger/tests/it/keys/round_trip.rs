@@ -69,7 +69,7 @@ async fn an_org_that_a_sealer_makes_has_one_key_for_everybody() {
     let mut sealer = world.ledger.keys().sealer(home);
     let new_org = sealer.make_org().await.unwrap();
     let outcome = world.append(chain_that_makes(home, new_org)).await;
-    sealer.settle(&outcome).await;
+    sealer.settle(&Ok(outcome.clone())).await;
     assert!(matches!(outcome, Outcome::Appended(_)), "{outcome:?}");
 
     let mac = world.ledger.keys().org_key(home).await.unwrap().receipt_mac(b"capture");
@@ -86,7 +86,7 @@ async fn who_comes_second_with_an_orgs_key_takes_the_first() {
     let new_org = sealer.make_org().await.unwrap();
     let outcome = world.append(chain_that_makes(home, new_org)).await;
     assert!(matches!(outcome, Outcome::Refused(_)), "{outcome:?}");
-    sealer.settle(&outcome).await;
+    sealer.settle(&Ok(outcome.clone())).await;
 
     let lead = Lead::new(home);
     assert!(matches!(world.record(&mut sealer, home, &[ada(&lead)]).await, Outcome::Appended(_)));

@@ -64,7 +64,7 @@ impl World {
     pub(crate) async fn record(&self, sealer: &mut Sealer, home: Home, envelopes: &[Envelope]) -> Outcome {
         let record = sealer.seal(envelopes).await.unwrap();
         let outcome = self.append(chain(home, vec![(envelopes, record)])).await;
-        sealer.settle(&outcome).await;
+        sealer.settle(&Ok(outcome.clone())).await;
         outcome
     }
 
@@ -85,7 +85,7 @@ impl World {
         let mut sealer = self.ledger.keys().sealer(home);
         let record = sealer.forget(subject, streams, &events).await.unwrap();
         let outcome = self.append(chain(home, vec![(&events, record)])).await;
-        sealer.settle(&outcome).await;
+        sealer.settle(&Ok(outcome.clone())).await;
         outcome
     }
 
