@@ -104,7 +104,8 @@ impl Sealer {
         Ok(record)
     }
 
-    /// What became of the chain. Without it nothing wrong is ever read or written, but more is asked and refused.
+    /// What became of the chain. Whoever has no outcome to tell, after an error of the append, takes a new sealer: this one
+    /// believes that the keys it made are in a chain, and would seal under a key that nobody has.
     pub async fn settle(&mut self, outcome: &Outcome) {
         let org = self.home.org();
         let new_org = self.new_org.take();
