@@ -1,8 +1,9 @@
-//! The one way into the ledger: commands of all orgs wait together and go together.
+//! The one way for events into the ledger: commands of all orgs wait together and go together.
 //!
-//! A [`Chain`] is handed to [`Appenders::append`] and comes back as an [`Outcome`]. In between it waits in the queue
-//! of the appender that has its shard, goes into a call of `app.append` with whatever waits beside it, and is
-//! answered once that call is committed. Deciding, and deciding again, is the caller's.
+//! A [`Chain`] is handed to [`Appenders::append`], which gives back an [`Outcome`]. In between it waits in the queue of
+//! the appender that has its shard, goes into a call of `app.append` with whatever waits beside it, and is answered
+//! once that call is committed. Of a call whose answer is lost, the ledger is asked. Deciding, and deciding again, is the
+//! caller's.
 
 mod appender;
 mod appenders;

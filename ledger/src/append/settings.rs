@@ -13,7 +13,7 @@ pub struct AppendSettings {
     /// How long commands that were never sent wait for a database that does not answer, and how long one attempt to
     /// connect or to look something up may take.
     pub patience: Duration,
-    /// How long the answer to a call is waited for, the wait for locks included, which is 10 s at most.
+    /// How long the answer to a call is waited for. Postgres ends it before: after 10 s on one lock, or 12 s in all.
     pub call: Duration,
     /// How long the fate of commands that were sent is inquired after.
     pub doubt: Duration,

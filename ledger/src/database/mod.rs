@@ -1,8 +1,8 @@
 //! The only ways to a database.
 //!
-//! The pools are private. What another module or crate gets is a transaction that has its role and its scope from
-//! its first moment: [`TenantTx`] for one org, [`RelayTx`], [`WorkerTx`] and [`AuditorTx`] for work across orgs. The
-//! append has connections of its own, in `append`.
+//! The pools are private. What another crate gets is a transaction that has its role and its scope from its first
+//! moment: [`TenantTx`] for one org, [`RelayTx`], [`WorkerTx`] and [`AuditorTx`] for work across orgs. Three parts of
+//! this crate have connections of their own: `append`, `verify::stored`, and `epoch`, which needs another login.
 
 mod across;
 mod databases;

@@ -10,7 +10,7 @@ use super::DatabaseError;
 /// Of each database.
 #[derive(Debug, Clone)]
 pub struct DatabaseSettings {
-    /// The most connections for reads, of one process.
+    /// The most connections of one process for reads and small writes; those of the append come on top.
     pub connections: u32,
     /// How long a read waits for a free connection.
     pub patience: Duration,

@@ -1,7 +1,9 @@
-//! Reading the ledger: a stream, an org in its own order, a shard in commit order, and where each of them ends.
+//! Reading the ledger: a stream, an org in its own order, a shard in commit order; where orgs and shards end, and where
+//! epochs began.
 //!
-//! Every read is a page of the events after a known one, so that nobody holds a snapshot for long and nobody's memory
-//! grows with the ledger. Bodies come as they are stored; what they mean is decoded by whoever wants to know.
+//! Events are read in pages after a known one, so that nobody holds a snapshot for long and nobody's memory grows with
+//! the ledger. Bodies come as they are stored; what they mean is decoded by whoever wants to know. Verification reads by
+//! itself, for it believes nothing of the order.
 
 mod epochs;
 mod heads;

@@ -1,4 +1,4 @@
-//! One shard in commit order, all orgs together: for relay, rebuild and verification.
+//! One shard in commit order, all orgs together: for relay and rebuild.
 
 use super::page::{Page, PageLimit, fetch, page_of, query};
 use crate::database::{DatabaseError, ReadsAllOrgs};

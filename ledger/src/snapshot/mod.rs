@@ -1,8 +1,8 @@
 //! Snapshots: the states of long streams, so that loading one need not read it whole.
 //!
 //! They are written beside the append, by a task with a queue that drops what it has no room for: a snapshot may be
-//! lost, and the next one comes. States are folded from sealed events, so what is personal in them is sealed too. They are
-//! stored as JSON; Postgres compresses what is long by itself.
+//! lost, and the next one comes. States are folded from sealed events, so what is personal in them is sealed too, and one
+//! with something open is refused. They are stored as JSON; Postgres compresses what is long by itself.
 
 mod read;
 mod write;

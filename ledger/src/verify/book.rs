@@ -87,8 +87,8 @@ impl CheckpointBook {
         self.orgs.keys().copied()
     }
 
-    /// Of all that was signed, in force or not; 0 for an empty book. A restore makes the ledger itself forget the
-    /// epochs that began after its point.
+    /// Of all that was signed about the orgs in it, in force or not; 0 for an empty book. A restore makes the ledger itself
+    /// forget the epochs that began after its point. For a new epoch, read all orgs.
     pub fn highest_epoch(&self) -> u64 {
         self.highest_epoch
     }

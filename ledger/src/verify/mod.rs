@@ -2,7 +2,7 @@
 //!
 //! Everything but `stored` is computed from rows, lines and keys that a caller brings: no database, no clock. Each
 //! event's hash covers the one before, so a change shows unless everything after it is hashed anew; and against that stand
-//! signed checkpoints, which whoever owns the database can't forge. `docs/ledger-format.md` has the bytes.
+//! signed checkpoints, which nobody can forge who has the database and not the key. `docs/ledger-format.md` has the bytes.
 
 mod book;
 mod bundle;

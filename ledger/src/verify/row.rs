@@ -1,8 +1,8 @@
 //! One row of the table of events, and whether its columns say what its body says.
 //!
-//! The hash covers the body and not its columns, which superusers may change: queries would find another event
-//! than was recorded. Parsing every body would cost more than hashing it. It is not needed: the ledger writes id,
-//! type and org first and the stream last, always in the same bytes, and the hash vouches for the body.
+//! The hash covers the body and not the columns that repeat it, which superusers may change: queries would find
+//! another event than was recorded. Parsing every body would cost more than hashing it. It is not needed: the ledger
+//! writes id, type and org first and the stream last, always in the same bytes, and the hash vouches for the body.
 
 use uuid::Uuid;
 use xentri_domain::kernel::{OrgId, Timestamp};

@@ -1,4 +1,4 @@
-//! The keys of orgs and people: found in the database, unwrapped, and kept open for a while.
+//! The keys of orgs and people: found in the database, unwrapped, kept open for a while, wrapped anew, destroyed.
 //!
 //! A reader learns within its own transaction how each key lies in the database, or that it is destroyed; a key that is
 //! kept open only spares unwrapping it, and only where it is wrapped as the database says. A writer may seal with a key

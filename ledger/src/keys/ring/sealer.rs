@@ -104,7 +104,8 @@ impl Sealer {
         Ok(record)
     }
 
-    /// What became of the chain. Without it nothing wrong is ever read or written, but more is asked and refused.
+    /// What became of the chain; tells the caches, and leaves the sealer ready to seal again. After an error as after a
+    /// refusal the keys that were made for the chain are forgotten, for they may be nowhere.
     pub async fn settle(&mut self, answer: &Result<Outcome, AppendError>) {
         let org = self.home.org();
         let new_org = self.new_org.take();

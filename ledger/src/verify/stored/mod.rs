@@ -1,4 +1,5 @@
-//! Verifying what is stored: the rows come from Postgres, the rest of `verify` says whether they fit.
+//! Verifying, signing and exporting what is stored: the rows come from Postgres, the rest of `verify` says whether they
+//! fit. Here it is looked at as well whether orgs are where they should be.
 
 mod copied;
 mod error;
