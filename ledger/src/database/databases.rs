@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, Postgres};
-use sqlx::{AssertSqlSafe, Transaction};
+use sqlx::{AssertSqlSafe, SqlSafeStr, Transaction};
 
 use super::DatabaseError;
 use super::settings::{DatabaseSettings, session};
@@ -84,20 +84,31 @@ impl Database {
     /// Begins with role and scope in one round trip. `begin` is one text without binds, so whatever goes into it has a
     /// type that can't hold a quote.
     pub(crate) async fn begin(&self, begin: &str) -> Result<Transaction<'static, Postgres>, DatabaseError> {
-        let statement = || AssertSqlSafe(begin.to_owned());
-        match self.readers.begin_with(statement()).await.map_err(DatabaseError::from) {
-            // The connection may have died while it lay in the pool, as all of them do when Postgres restarts: nothing was
-            // done on it, and a few tries later the pool has none of those left.
-            Err(DatabaseError::Unavailable(_)) => {}
-            answer => return answer,
-        }
+        // A connection may have died while it lay in the pool, as all of them do when Postgres restarts: nothing was done on
+        // it, and a few tries later the pool has none of those left. What a new connection says stands.
         for _ in 0..self.readers.options().get_max_connections() {
-            match self.readers.begin_with(statement()).await.map_err(DatabaseError::from) {
-                Err(DatabaseError::Unavailable(_)) if self.readers.num_idle() > 0 => {}
-                answer => return answer,
+            let may_be_dead = self.readers.num_idle() > 0;
+            match self.try_begin(begin).await {
+                Ok(begun) => return Ok(begun),
+                // None was free: who has waited for one in vain does not wait again.
+                Err(error @ sqlx::Error::PoolTimedOut) => return Err(error.into()),
+                Err(error) => match DatabaseError::from(error) {
+                    DatabaseError::Unavailable(_) if may_be_dead => {}
+                    other => return Err(other),
+                },
             }
         }
-        Ok(self.readers.begin_with(statement()).await?)
+        Ok(self.try_begin(begin).await?)
+    }
+
+    /// The statement runs on a task of its own: dropped while it waits for the answer, it would leave the connection in a
+    /// transaction that the driver knows nothing of, and the pool would hand it on like that. So whoever gives up in
+    /// between leaves a transaction that is rolled back.
+    async fn try_begin(&self, begin: &str) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        let connection = self.readers.acquire().await?;
+        let statement = AssertSqlSafe(begin.to_owned()).into_sql_str();
+        let begun = tokio::spawn(Transaction::begin(connection, Some(statement))).await;
+        begun.unwrap_or(Err(sqlx::Error::WorkerCrashed))
     }
 
     /// As the login itself, which may do nothing but look after its own sessions.

@@ -3,6 +3,7 @@
 
 mod append;
 mod attack;
+mod database;
 mod directory;
 mod keys;
 mod read;

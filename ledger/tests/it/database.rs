@@ -1,0 +1,84 @@
+//! Connections: what is left of them when whoever has one goes away, or when Postgres does.
+
+use std::pin::pin;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use sqlx::Executor;
+use xentri_ledger::{DatabaseSettings, Home, LedgerSettings, TenantTx};
+
+use crate::support::World;
+
+fn settings(connections: u32) -> LedgerSettings {
+    let databases = DatabaseSettings { connections, ..DatabaseSettings::default() };
+    LedgerSettings { databases, ..LedgerSettings::default() }
+}
+
+/// What it answers, if it does before it has been polled so many times; then it is dropped.
+async fn polled<T>(times: usize, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    let mut polls = 0;
+    std::future::poll_fn(move |context| {
+        if polls == times {
+            return Poll::Ready(None);
+        }
+        polls += 1;
+        future.as_mut().poll(context).map(Some)
+    })
+    .await
+}
+
+async fn reads(world: &World, home: Home) -> i64 {
+    let mut tx = world.read(home).await;
+    let events = sqlx::query_scalar("select count(*) from event").fetch_one(tx.connection()).await.unwrap();
+    tx.commit().await.unwrap();
+    events
+}
+
+/// A caller is dropped at each point where it waits while its transaction begins, on the only connection there is. The next
+/// one gets that connection, and a transaction of its own.
+#[tokio::test]
+async fn whoever_gives_up_while_a_transaction_begins_leaves_none_behind() {
+    let world = World::with(&settings(1)).await;
+    let (gone, home) = (world.org().await, world.org().await);
+    for times in 1.. {
+        let begun = polled(times, TenantTx::write(world.ledger.databases(), gone)).await;
+        let whole = begun.is_some();
+        drop(begun);
+        assert_eq!(reads(&world, home).await, 1, "dropped after {times} polls");
+        if whole {
+            assert!(times > 1);
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn connections_that_died_in_the_pool_are_noticed_by_nobody() {
+    let world = World::with(&settings(4)).await;
+    let home = world.org().await;
+    let mut open = Vec::new();
+    for _ in 0..4 {
+        open.push(world.read(home).await);
+    }
+    for tx in open {
+        tx.commit().await.unwrap();
+    }
+    let end = "select pg_terminate_backend(pid, 10000) from pg_stat_activity \
+               where datname = current_database() and application_name = 'xentri'";
+    world.db.connect_as_admin().await.execute(end).await.unwrap();
+    assert_eq!(reads(&world, home).await, 1);
+}
+
+#[tokio::test]
+async fn whoever_finds_no_connection_free_waits_for_one_once() {
+    let mut settings = settings(1);
+    settings.databases.patience = Duration::from_millis(500);
+    let world = World::with(&settings).await;
+    let home = world.org().await;
+    let _taken = world.read(home).await;
+    let began = Instant::now();
+    let error = TenantTx::read(world.ledger.databases(), home).await.unwrap_err();
+    assert!(error.is_transient(), "{error}");
+    assert!((500..950).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
+}
