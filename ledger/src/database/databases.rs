@@ -1,6 +1,7 @@
 //! All databases of a ledger, by shard.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, Postgres};
@@ -23,7 +24,6 @@ struct Inner {
     by_shard: BTreeMap<Shard, usize>,
 }
 
-#[derive(Debug)]
 pub(crate) struct Database {
     pub(crate) shards: Vec<Shard>,
     /// Where the append's own connections go.
@@ -114,5 +114,16 @@ impl Database {
     /// As the login itself, which may do nothing but look after its own sessions.
     pub(crate) fn sessions(&self) -> &PgPool {
         &self.readers
+    }
+}
+
+/// Without the options of its connections, which have the password.
+impl fmt::Debug for Database {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Database")
+            .field("shards", &self.shards)
+            .field("readers", &self.readers)
+            .finish_non_exhaustive()
     }
 }

@@ -5,9 +5,9 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use sqlx::Executor;
-use xentri_ledger::{DatabaseSettings, Home, LedgerSettings, TenantTx};
+use xentri_ledger::{DatabaseSettings, Home, Ledger, LedgerSettings, ShardMap, TenantTx};
 
-use crate::support::World;
+use crate::support::{World, keeper};
 
 fn settings(connections: u32) -> LedgerSettings {
     let databases = DatabaseSettings { connections, ..DatabaseSettings::default() };
@@ -81,4 +81,12 @@ async fn whoever_finds_no_connection_free_waits_for_one_once() {
     let error = TenantTx::read(world.ledger.databases(), home).await.unwrap_err();
     assert!(error.is_transient(), "{error}");
     assert!((500..950).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_ledger_shows_no_password() {
+    let map = ShardMap::single("postgres://xentri:pa55word@db/xentri");
+    let ledger = Ledger::open(map, keeper(), &LedgerSettings::default()).unwrap();
+    let shown = format!("{ledger:?}");
+    assert!(shown.contains("Database") && !shown.contains("pa55word"), "{shown}");
 }
