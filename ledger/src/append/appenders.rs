@@ -54,6 +54,11 @@ impl Appenders {
 
     /// Appends the chain or says why not. To stop waiting, drop the future: what has not been sent by then is not sent.
     pub async fn append(&self, chain: Chain) -> Result<Outcome, AppendError> {
+        // Whatever the verdict on it, no row would tell.
+        if chain.is_empty() {
+            let message = "the chain has no commands".to_owned();
+            return Err(AppendError::Refused(DatabaseError::Data { code: "none".to_owned(), message }));
+        }
         let queue = self.0.by_shard.get(&chain.home().shard()).and_then(|place| self.0.queues.get(*place));
         let answer = queue.ok_or(AppendError::Closed)?.push(chain)?;
         // An appender answers everybody before it ends; only one that panics leaves without a word.
@@ -74,7 +79,9 @@ impl Appenders {
 
     /// Whether every appender is at work: after a panic in one, its shards have none.
     pub fn alive(&self) -> bool {
-        let tasks = self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tasks = self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        // Those that have ended are counted until they are taken out.
+        while tasks.try_join_next().is_some() {}
         tasks.len() == self.0.queues.len()
     }
 
@@ -85,5 +92,32 @@ impl Appenders {
         }
         let mut tasks = std::mem::take(&mut *self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner));
         while tasks.join_next().await.is_some() {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn appenders_are_not_alive_when_one_of_them_has_panicked() {
+        let (panicking, panicked) = tokio::sync::oneshot::channel::<()>();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(std::future::pending());
+        tasks.spawn(async move {
+            let _dropped_by_the_panic = panicking;
+            tokio::task::yield_now().await;
+            panic!("as a mistake would");
+        });
+        let queue = || Arc::new(Queue::new(AppendSettings::default().queue));
+        let appenders = Appenders(Arc::new(Inner {
+            queues: vec![queue(), queue()],
+            by_shard: BTreeMap::new(),
+            counters: Arc::default(),
+            tasks: Mutex::new(tasks),
+        }));
+        assert!(appenders.alive());
+        assert!(panicked.await.is_err());
+        assert!(!appenders.alive());
     }
 }

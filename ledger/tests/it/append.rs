@@ -1,8 +1,8 @@
 //! The append through its queue: what many callers see.
 
-use xentri_ledger::{Appended, CommandRecord, Outcome, Place, ReceiptRecord, Refusal};
+use xentri_ledger::{AppendError, Appended, Chain, CommandRecord, Outcome, Place, ReceiptRecord, Refusal};
 
-use crate::support::{Lead, World, created, noted};
+use crate::support::{Lead, World, created, new_org, noted};
 
 #[tokio::test]
 async fn a_command_is_told_where_its_events_stand() {
@@ -27,6 +27,16 @@ async fn a_stale_version_is_refused_and_nothing_is_appended() {
     let refused = world.append(lead.chain(7, vec![noted(&lead, 8)])).await;
     assert_eq!(refused, Outcome::Refused(Refusal::Stale));
     assert!(matches!(world.append(lead.chain(0, vec![created(&lead)])).await, Outcome::Appended(_)));
+}
+
+#[tokio::test]
+async fn a_chain_without_commands_is_never_called_appended() {
+    let world = World::new().await;
+    let home = world.org().await;
+    for chain in [Chain::new(home), Chain::new(home).making(new_org(home).await)] {
+        let answer = world.ledger.appenders().append(chain).await;
+        assert!(matches!(answer, Err(AppendError::Refused(_))), "{answer:?}");
+    }
 }
 
 #[tokio::test]

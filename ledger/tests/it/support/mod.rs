@@ -131,8 +131,12 @@ pub(crate) fn keeper() -> Arc<MasterKeys> {
 
 /// The chain that makes an org, with a key that nobody has open yet.
 pub(crate) async fn org_created(home: Home) -> Chain {
+    chain_that_makes(home, new_org(home).await)
+}
+
+pub(crate) async fn new_org(home: Home) -> NewOrg {
     let wrapped = keeper().wrap(home.org(), &OrgKey::random().unwrap()).await.unwrap();
-    chain_that_makes(home, NewOrg { wrapped: wrapped.bytes, master_key: wrapped.master_key })
+    NewOrg { wrapped: wrapped.bytes, master_key: wrapped.master_key }
 }
 
 pub(crate) fn chain_that_makes(home: Home, new_org: NewOrg) -> Chain {
