@@ -40,7 +40,8 @@ pub async fn read_org_types_in_tx(
     // Asked first: what is appended between the two statements is after it, and so for the next page.
     let head = org_head_in_tx(tx).await?.map_or(0, |head| head.org_seq);
     // The numbers have no gaps.
-    let scan = PageLimit { events: scan.max(1), ..limit };
+    let limit = limit.of_one_at_least();
+    let scan = PageLimit { events: scan, ..limit }.of_one_at_least();
     let last = head.min(after.saturating_add(scan.events.into()));
     if last <= after {
         return Ok(TypesPage { events: Vec::new(), next_after: after, more: false });

@@ -7,12 +7,19 @@ use super::stored::StoredEvent;
 use crate::database::DatabaseError;
 use crate::shard::Shard;
 
-/// How much a page holds at most. One event always fits, however long.
+/// How much a page holds at most. One event always fits, however long it is and whatever the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageLimit {
     pub events: u32,
     /// Of bodies: events are not read any more once they are exceeded.
     pub bytes: u32,
+}
+
+impl PageLimit {
+    /// A page that can hold nothing would never end.
+    pub(super) fn of_one_at_least(self) -> Self {
+        Self { events: self.events.max(1), bytes: self.bytes.max(1) }
+    }
 }
 
 impl Default for PageLimit {
@@ -58,6 +65,7 @@ pub(super) type Statement = Query<'static, Postgres, PgArguments>;
 
 /// The first of a statement's parameters: after number `after`, up to number `last`.
 pub(super) fn query(statement: &'static str, after: u64, last: u64, limit: PageLimit) -> Statement {
+    let limit = limit.of_one_at_least();
     let last = last.min(after.saturating_add(limit.events.into()));
     sqlx::query(statement).bind(bigint(after)).bind(bigint(last)).bind(i64::from(limit.bytes))
 }
@@ -68,6 +76,7 @@ pub(super) async fn fetch(
     limit: PageLimit,
     statement: Statement,
 ) -> Result<Page, DatabaseError> {
+    let limit = limit.of_one_at_least();
     let rows = statement.fetch_all(connection).await?;
     let events = rows.iter().map(|row| StoredEvent::read(shard, row)).collect::<Result<Vec<_>, _>>()?;
     let bytes: usize = events.iter().map(|event| event.body.len()).sum();

@@ -158,6 +158,30 @@ async fn epochs_are_read_in_order() {
     assert_eq!(read, [(2, 0, 7), (2, 1, 4), (3, 0, 9)]);
 }
 
+/// An empty page that says there is more would keep its reader for ever.
+#[tokio::test]
+async fn a_limit_of_nothing_is_one_of_one_event() {
+    let world = World::new().await;
+    let lead = Lead::new(world.org().await);
+    world.appended(lead.chain(0, vec![created(&lead), noted(&lead, 2)])).await;
+    let nothing = PageLimit { events: 0, bytes: 0 };
+    let mut tx = world.read(lead.home).await;
+    let page = read_stream_in_tx(&mut tx, lead.stream(), 0, Until::Head, nothing).await.unwrap();
+    assert_eq!((versions(&page.events), page.more), (vec![1], true));
+    let types = ["xentri.lead.created.v1", "xentri.lead.note_added.v1"];
+    let mut found = Vec::new();
+    let mut after = 0;
+    loop {
+        let page = read_org_types_in_tx(&mut tx, after, &types, nothing, 0).await.unwrap();
+        found.extend(versions(&page.events));
+        after = page.next_after;
+        if !page.more {
+            break;
+        }
+    }
+    assert_eq!((found, after), (vec![1, 2], 3));
+}
+
 #[tokio::test]
 async fn a_ledger_in_two_databases_appends_and_reads_in_both() {
     let world = World::over_two().await;
