@@ -6,6 +6,7 @@ use sqlx::Row as _;
 use uuid::Uuid;
 
 use super::copied;
+use super::heads::next;
 use super::session::AuditSession;
 use super::walk::{Stretch, first};
 use crate::database::{Database, DatabaseError};
@@ -39,25 +40,24 @@ pub(super) struct Entry {
     pub(super) active: bool,
 }
 
+pub(super) const DIRECTORY: &str =
+    "select org_id, shard, status = 'active' from org where org_id >= $1 order by org_id limit $2";
+
 /// The whole directory, a page at a time. About 30 bytes an org.
 pub(super) async fn directory(first: &Database) -> Result<HashMap<Uuid, Entry>, DatabaseError> {
-    const PAGE: usize = 10_000;
+    const PAGE: i64 = 10_000;
     let mut session = AuditSession::of(first);
     let mut entries = HashMap::new();
-    let mut after = None;
-    loop {
-        let query = "select org_id, shard, status = 'active' from org where $1 is null or org_id > $1 \
-                     order by org_id limit $2";
-        let rows = session.rows(sqlx::query(query).bind(after).bind(10_000_i64)).await?;
+    let mut from = Some(Uuid::nil());
+    while let Some(bound) = from.take() {
+        let rows = session.rows(sqlx::query(DIRECTORY).bind(bound).bind(PAGE)).await?;
         for row in &rows {
             let org: Uuid = row.try_get(0)?;
             entries.insert(org, Entry { shard: row.try_get(1)?, active: row.try_get(2)? });
-            after = Some(org);
-        }
-        if rows.len() < PAGE {
-            return Ok(entries);
+            from = next(org);
         }
     }
+    Ok(entries)
 }
 
 /// An org's entry as it is now.

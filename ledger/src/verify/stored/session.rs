@@ -17,13 +17,14 @@ pub(super) type Chunk = Vec<Bytes>;
 const CHUNK: usize = 256 * 1024;
 
 /// Pages follow an index and nothing else: while a young table lacks statistics, sorting what is left of it for every
-/// page looks cheaper.
+/// page looks cheaper. A page takes as long as whoever takes it: what an export is written to may pause, and its kernel
+/// then takes nothing from ours.
 const SETTINGS: &str = "set role xentri_auditor; set default_transaction_read_only = on; \
+     set statement_timeout = 0; set tcp_user_timeout = 0; \
      set enable_seqscan = off; set enable_bitmapscan = off; set enable_sort = off";
 
 /// Its own connection and none of the pool's: what is left of a COPY that was given up would be read by whoever uses
 /// the connection next. Each statement is a transaction of its own, so that no snapshot is held for long.
-#[derive(Debug)]
 pub(super) struct AuditSession {
     options: PgConnectOptions,
     /// Taken out while a statement runs.
@@ -46,7 +47,7 @@ impl AuditSession {
         Self { options, connection: None }
     }
 
-    async fn take(&mut self) -> Result<PgConnection, DatabaseError> {
+    pub(super) async fn take(&mut self) -> Result<PgConnection, DatabaseError> {
         if let Some(connection) = self.connection.take() {
             return Ok(connection);
         }
