@@ -5,7 +5,7 @@ use xentri_domain::aggregate::StreamRef;
 use xentri_domain::kernel::OrgId;
 
 use super::authorized::Authorized;
-use super::record::CommandRecord;
+use super::record::{CommandRecord, EventRecord};
 use crate::database::Home;
 
 /// One command, or several of which each was decided against the state that the one before leaves.
@@ -48,6 +48,11 @@ pub enum ChainError {
     Broken { stream: StreamRef, expected: u32, left: u32 },
     #[error("{stream} has an event or data about somebody, but no version was expected of it")]
     Unexpected { stream: StreamRef },
+    /// Stored like that, it could never be exported.
+    #[error(
+        "the body of an event says version {version} of {stream} in org {org}; it would be version {left} in org {home}"
+    )]
+    Elsewhere { stream: StreamRef, org: OrgId, version: u64, home: OrgId, left: u32 },
 }
 
 impl Chain {
@@ -62,7 +67,8 @@ impl Chain {
     }
 
     /// Adds a command. `expected`: every stream that the decision rests on, with the version it saw; 0 for one that
-    /// has no events. A stream without events of this command is checked all the same.
+    /// has no events. A stream without events of this command is checked all the same. After an error the chain is of no
+    /// more use.
     pub fn push(
         &mut self,
         authorized: &Authorized,
@@ -76,13 +82,27 @@ impl Chain {
             self.expect(stream, expected)?;
         }
         for event in &record.events {
-            self.stream_mut(event.stream).ok_or(ChainError::Unexpected { stream: event.stream })?.events += 1;
+            self.count(event)?;
         }
         if let Some((_, stream)) = record.about.iter().find(|(_, stream)| self.place_of(*stream).is_none()) {
             return Err(ChainError::Unexpected { stream: *stream });
         }
         self.commands.push(ChainCommand { actor: authorized.actor().to_string(), record });
         Ok(())
+    }
+
+    /// One event more on its stream, if it is the one that comes next there.
+    fn count(&mut self, event: &EventRecord) -> Result<(), ChainError> {
+        let (home, stream) = (self.home.org(), event.stream);
+        let known = self.stream_mut(stream).ok_or(ChainError::Unexpected { stream })?;
+        known.events += 1;
+        let left = known.left();
+        match event.says {
+            Some((org, version)) if org != home || version != u64::from(left) => {
+                Err(ChainError::Elsewhere { stream, org, version, home, left })
+            }
+            _ => Ok(()),
+        }
     }
 
     pub fn home(&self) -> Home {

@@ -1,16 +1,20 @@
 //! What one command brings to the ledger, checked against the ledger's bounds before it waits for anything.
 
+use std::fmt;
+
 use thiserror::Error;
-use xentri_domain::aggregate::StreamRef;
-use xentri_domain::kernel::{EventId, SubjectId};
+use xentri_domain::aggregate::{HoldsPersonal as _, StreamRef};
+use xentri_domain::kernel::{EventId, OrgId, SubjectId};
 use xentri_schemas::{BODY_MAX, BodyError, DedupeKey, Digest, Envelope};
 
 /// An event as it will be stored: its bytes are fixed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct EventRecord {
     pub(crate) id: EventId,
     pub(crate) type_name: &'static str,
     pub(crate) stream: StreamRef,
+    /// What the body says of the org and of its version, where that is known.
+    pub(crate) says: Option<(OrgId, u64)>,
     pub(crate) body: String,
     pub(crate) digest: Digest,
 }
@@ -22,6 +26,9 @@ pub enum RecordError {
     Body(#[from] BodyError),
     #[error("{what} holds a character that Postgres can't store (U+0000)")]
     Nul { what: &'static str },
+    /// Stored open, it could never be forgotten.
+    #[error("{pointer} of event {event} is about a person and is not sealed")]
+    Open { event: EventId, pointer: String },
 }
 
 impl EventRecord {
@@ -29,14 +36,31 @@ impl EventRecord {
         self.id
     }
 
-    /// The personal fields of `envelope` have been sealed.
+    /// The personal fields of `envelope` have been sealed; one that is open is refused.
     pub fn of(envelope: &Envelope) -> Result<Self, RecordError> {
-        let kind = envelope.payload.kind();
-        let stream = StreamRef { stream_type: kind.stream_type, id: envelope.stream_id };
-        Self::from_body(envelope.id, kind.type_name, stream, envelope.write_body()?)
+        let mut open = None;
+        // A visit may change what it visits.
+        envelope.payload.clone().visit_personal(&mut |pointer, field| {
+            if field.open_text().is_some() {
+                open.get_or_insert_with(|| pointer.to_owned());
+            }
+        });
+        match open {
+            Some(pointer) => Err(RecordError::Open { event: envelope.id, pointer }),
+            None => Self::of_sealed(envelope),
+        }
     }
 
-    /// For a module that writes its bodies itself: a canonical envelope, with this id, type and stream in it.
+    /// The same for whoever has just sealed all of them.
+    pub(crate) fn of_sealed(envelope: &Envelope) -> Result<Self, RecordError> {
+        let kind = envelope.payload.kind();
+        let stream = StreamRef { stream_type: kind.stream_type, id: envelope.stream_id };
+        let record = Self::from_body(envelope.id, kind.type_name, stream, envelope.write_body()?)?;
+        Ok(Self { says: Some((envelope.org_id, envelope.version)), ..record })
+    }
+
+    /// For a module that writes its bodies itself: a canonical envelope, with this id, type and stream in it, the chain's
+    /// org, the version that the event will have, and nothing open about a person.
     pub fn from_body(
         id: EventId,
         type_name: &'static str,
@@ -48,7 +72,19 @@ impl EventRecord {
         }
         no_nul("the body", &body)?;
         let digest = Digest::of(&body);
-        Ok(Self { id, type_name, stream, body, digest })
+        Ok(Self { id, type_name, stream, says: None, body, digest })
+    }
+}
+
+/// Names the event and not what is in it.
+impl fmt::Debug for EventRecord {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("EventRecord")
+            .field("id", &self.id)
+            .field("type", &self.type_name)
+            .field("stream", &format_args!("{}", self.stream))
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,8 +1,12 @@
 //! The append through its queue: what many callers see.
 
-use xentri_ledger::{AppendError, Appended, Chain, CommandRecord, Outcome, Place, ReceiptRecord, Refusal};
+use serde_json::json;
+use xentri_ledger::{
+    AppendError, Appended, Chain, ChainError, CommandRecord, EventRecord, Outcome, Place, ReceiptRecord,
+    RecordError, Refusal,
+};
 
-use crate::support::{Lead, World, created, new_org, noted};
+use crate::support::{Lead, World, ada, authorized, created, envelope, new_org, noted};
 
 #[tokio::test]
 async fn a_command_is_told_where_its_events_stand() {
@@ -37,6 +41,32 @@ async fn a_chain_without_commands_is_never_called_appended() {
         let answer = world.ledger.appenders().append(chain).await;
         assert!(matches!(answer, Err(AppendError::Refused(_))), "{answer:?}");
     }
+}
+
+/// Nothing is appended, so nothing need be there.
+#[tokio::test]
+async fn an_event_that_would_be_wrong_for_ever_is_refused_before_it_waits() {
+    let world = World::new().await;
+    let (home, other) = (world.org().await, world.org().await);
+    let lead = Lead::new(home);
+    let open = EventRecord::of(&ada(&lead)).unwrap_err();
+    assert!(matches!(&open, RecordError::Open { pointer, .. } if pointer == "/name"), "{open}");
+
+    let add = |event: EventRecord| {
+        let record = CommandRecord { events: vec![event], ..CommandRecord::default() };
+        Chain::new(home).push(&authorized(&lead.by), [(lead.stream(), 0)], record)
+    };
+    assert_eq!(add(created(&lead)), Ok(()));
+    let later = add(noted(&lead, 2));
+    assert!(matches!(later, Err(ChainError::Elsewhere { version: 2, left: 1, .. })), "{later:?}");
+    let payload = json!({ "company": "Engines" });
+    let event =
+        envelope(other.org(), lead.id.into(), 1, "lead.update-details", payload, "xentri.lead.updated.v1");
+    let elsewhere = add(EventRecord::of(&event).unwrap());
+    assert!(
+        matches!(elsewhere, Err(ChainError::Elsewhere { org, .. }) if org == other.org()),
+        "{elsewhere:?}"
+    );
 }
 
 #[tokio::test]

@@ -81,7 +81,7 @@ impl Sealer {
             if let Some(subject) = subject {
                 self.seal_one(envelope, subject)?;
             }
-            let event = EventRecord::of(envelope)?;
+            let event = EventRecord::of_sealed(envelope)?;
             record.about.extend(subject.map(|subject| (subject, event.stream)));
             record.events.push(event);
         }

@@ -105,7 +105,12 @@ async fn a_version_far_off_is_stale_and_nothing_else() {
     let far = [u32::MAX, u32::MAX - 1, 1 << 31, i32::MAX.unsigned_abs(), 1];
     let leads: Vec<Lead> = (0..far.len() + 40).map(|_| Lead::new(home)).collect();
     let version = |n: usize| far.get(n).copied().unwrap_or(0);
-    let chains = leads.iter().enumerate().map(|(n, lead)| lead.chain(version(n), vec![created(lead)]));
+    let event = |lead: &Lead, after: u32| match after {
+        0 => created(lead),
+        after => noted(lead, after.saturating_add(1)),
+    };
+    let chains =
+        leads.iter().enumerate().map(|(n, lead)| lead.chain(version(n), vec![event(lead, version(n))]));
     let answers = in_one_call(&world, &Lead::new(home), chains.collect()).await;
     for (n, answer) in answers.iter().enumerate() {
         match answer {
