@@ -6,7 +6,7 @@
 
 create type app.reservation as enum (
   'reserved',           -- the org may be made; said again to whoever comes back with the same id before it is active
-  'exists',             -- it is active or erased, or was reserved for another shard
+  'exists',             -- it is active or erased
   'external_id_taken'   -- another org has that name
 );
 
@@ -27,7 +27,7 @@ create function app.reserve_org(
   declare
     abandoned uuid;
   begin
-    if exists (select from org where org_id = reserve_org.id and (status <> 'creating' or shard <> reserve_org.shard)) then
+    if exists (select from org where org_id = reserve_org.id and status <> 'creating') then
       return 'exists';
     end if;
 
@@ -41,13 +41,14 @@ create function app.reserve_org(
      where org_id = abandoned and external_id = reserve_org.external_id
        and status = 'creating' and created_at < now() - interval '10 minutes';
 
+    -- The shard of a first try stays: the org's key may be there, and the ledger may have got more shards since.
     insert into org (org_id, shard, external_id, time_zone, currency, language, invoice_prefix)
     values (reserve_org.id, reserve_org.shard, reserve_org.external_id, reserve_org.time_zone, reserve_org.currency,
             reserve_org.language, reserve_org.invoice_prefix)
         on conflict (org_id) do update
        set external_id = excluded.external_id, time_zone = excluded.time_zone, currency = excluded.currency,
            language = excluded.language, invoice_prefix = excluded.invoice_prefix, created_at = excluded.created_at
-     where org.status = 'creating' and org.shard = excluded.shard;
+     where org.status = 'creating';
     return case when found then 'reserved' else 'exists' end;
   exception
     -- The one constraint that is left: two orgs with one external id.
@@ -56,7 +57,7 @@ create function app.reserve_org(
   end $$;
 
 comment on function app.reserve_org is
-  'Reserves an org as creating. Takes an external id from a reservation that nobody finished within ten minutes.';
+  'Reserves an org as creating; its row has the shard, which is that of the first try. Takes an external id from a reservation that nobody finished within ten minutes.';
 
 create function app.activate_org(id uuid) returns boolean
   language plpgsql volatile security definer

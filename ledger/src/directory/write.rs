@@ -1,6 +1,6 @@
 //! The steps of an org's life. Each may be repeated.
 
-use sqlx::postgres::PgRow;
+use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{Row, query::Query};
 use thiserror::Error;
 use xentri_domain::kernel::OrgId;
@@ -9,6 +9,7 @@ use xentri_domain::org::ExternalId;
 use super::entry::shard_at;
 use super::{Directory, OrgSettings};
 use crate::database::{DatabaseError, Home, begin_for};
+use crate::shard::Shard;
 
 /// An org that is about to be made: its first chain needs this home.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,25 +31,29 @@ pub enum ReservationError {
 type Statement<'q> = Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments>;
 
 impl Directory {
-    /// The first step; `org` stays unknown to everybody else.
+    /// The first step; `org` stays unknown to everybody else. Its shard is chosen by its first reservation: whoever comes
+    /// back when the ledger has got more shards finds it where its key may be already.
     pub async fn reserve(
         &self,
         org: OrgId,
         external_id: Option<&ExternalId>,
         settings: &OrgSettings,
     ) -> Result<Reservation, ReservationError> {
-        let home = Home::new(org, self.databases.shard_map().shard_of_new(org));
+        let new = self.databases.shard_map().shard_of_new(org);
         let statement = sqlx::query("select app.reserve_org($1, $2, $3, $4, $5, $6, $7)::text")
             .bind(org.uuid())
-            .bind(home.shard().number())
+            .bind(new.number())
             .bind(external_id.map(ExternalId::as_str))
             .bind(settings.time_zone.as_str())
             .bind(settings.currency.as_str())
             .bind(settings.language.as_str())
             .bind(settings.invoice_prefix.as_str());
-        let row = self.run(statement).await?;
+        let mut tx = self.databases.first().begin(&begin_for(org, "")).await?;
+        let row = statement.fetch_one(&mut *tx).await.map_err(DatabaseError::from)?;
+        let shard = shard_in_tx(&mut tx, org).await?;
+        tx.commit().await.map_err(DatabaseError::from)?;
         match row.try_get(0).map_err(DatabaseError::from)? {
-            "reserved" => Ok(Reservation { home }),
+            "reserved" => Ok(Reservation { home: Home::new(org, shard.unwrap_or(new)) }),
             "external_id_taken" => Err(ReservationError::ExternalIdTaken),
             _ => Err(ReservationError::Exists(org)),
         }
@@ -74,13 +79,10 @@ impl Directory {
     pub(crate) async fn mark_erased(&self, org: OrgId) -> Result<Option<Home>, DatabaseError> {
         let mut tx = self.databases.first().begin(&begin_for(org, "")).await?;
         sqlx::query("select app.mark_org_erased($1)").bind(org.uuid()).execute(&mut *tx).await?;
-        let shard = sqlx::query("select shard from org where org_id = $1")
-            .bind(org.uuid())
-            .fetch_optional(&mut *tx)
-            .await?;
+        let shard = shard_in_tx(&mut tx, org).await?;
         tx.commit().await?;
         self.by_id.invalidate(&org).await;
-        shard.map(|row| shard_at(&row, 0).map(|shard| Home::new(org, shard))).transpose()
+        Ok(shard.map(|shard| Home::new(org, shard)))
     }
 
     async fn change(&self, org: OrgId, statement: Statement<'_>) -> Result<bool, DatabaseError> {
@@ -95,4 +97,10 @@ impl Directory {
         tx.commit().await?;
         Ok(row)
     }
+}
+
+/// None of an org that was never reserved.
+async fn shard_in_tx(tx: &mut PgConnection, org: OrgId) -> Result<Option<Shard>, DatabaseError> {
+    let query = sqlx::query("select shard from org where org_id = $1").bind(org.uuid());
+    query.fetch_optional(tx).await?.map(|row| shard_at(&row, 0)).transpose()
 }
