@@ -1,9 +1,10 @@
 //! All appenders of a process.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use tokio::task::JoinSet;
+use tokio::sync::Mutex;
+use tokio::task::{AbortHandle, JoinSet};
 
 use super::appender::Appender;
 use super::chain::Chain;
@@ -23,6 +24,7 @@ struct Inner {
     queues: Vec<Arc<Queue>>,
     by_shard: BTreeMap<Shard, usize>,
     counters: Arc<Counters>,
+    handles: Vec<AbortHandle>,
     tasks: Mutex<JoinSet<()>>,
 }
 
@@ -30,7 +32,8 @@ impl Appenders {
     /// Starts them; must be called within a Tokio runtime. Each has a fixed part of one database's shards.
     pub fn start(databases: &Databases, settings: &AppendSettings) -> Self {
         let counters = Arc::new(Counters::default());
-        let (mut queues, mut by_shard, mut tasks) = (Vec::new(), BTreeMap::new(), JoinSet::new());
+        let (mut queues, mut by_shard) = (Vec::new(), BTreeMap::new());
+        let (mut handles, mut tasks) = (Vec::new(), JoinSet::new());
         for (place, database) in databases.all().iter().enumerate() {
             let first = queues.len();
             let number = settings.appenders.clamp(1, database.shards.len().max(1));
@@ -43,13 +46,13 @@ impl Appenders {
                     settings.clone(),
                     counters.clone(),
                 );
-                tasks.spawn(appender.run());
+                handles.push(tasks.spawn(appender.run()));
                 queues.push(queue);
             }
             let shards = database.shards.iter().enumerate();
             by_shard.extend(shards.map(|(nth, shard)| (*shard, first + nth % number)));
         }
-        Self(Arc::new(Inner { queues, by_shard, counters, tasks: Mutex::new(tasks) }))
+        Self(Arc::new(Inner { queues, by_shard, counters, handles, tasks: Mutex::new(tasks) }))
     }
 
     /// Appends the chain or says why not. To stop waiting, drop the future: what has not been sent by then is not sent.
@@ -79,45 +82,62 @@ impl Appenders {
 
     /// Whether every appender is at work: after a panic in one, its shards have none.
     pub fn alive(&self) -> bool {
-        let mut tasks = self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        // Those that have ended are counted until they are taken out.
-        while tasks.try_join_next().is_some() {}
-        tasks.len() == self.0.queues.len()
+        !self.0.handles.iter().any(AbortHandle::is_finished)
     }
 
-    /// Takes no more, appends what waits, and returns when all is answered.
+    /// Takes no more, appends what waits, and returns when all is answered, whoever else waits for the same. Who stops
+    /// waiting stops no appender.
     pub async fn drain(&self) {
         for queue in &self.0.queues {
             queue.close();
         }
-        let mut tasks = std::mem::take(&mut *self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut tasks = self.0.tasks.lock().await;
         while tasks.join_next().await.is_some() {}
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use tokio::sync::oneshot;
+
     use super::*;
+
+    /// Without queues.
+    fn of(handles: Vec<AbortHandle>, tasks: JoinSet<()>) -> Appenders {
+        let (queues, by_shard) = (Vec::new(), BTreeMap::new());
+        let tasks = Mutex::new(tasks);
+        Appenders(Arc::new(Inner { queues, by_shard, counters: Arc::default(), handles, tasks }))
+    }
 
     #[tokio::test]
     async fn appenders_are_not_alive_when_one_of_them_has_panicked() {
-        let (panicking, panicked) = tokio::sync::oneshot::channel::<()>();
         let mut tasks = JoinSet::new();
-        tasks.spawn(std::future::pending());
-        tasks.spawn(async move {
-            let _dropped_by_the_panic = panicking;
-            tokio::task::yield_now().await;
-            panic!("as a mistake would");
-        });
-        let queue = || Arc::new(Queue::new(AppendSettings::default().queue));
-        let appenders = Appenders(Arc::new(Inner {
-            queues: vec![queue(), queue()],
-            by_shard: BTreeMap::new(),
-            counters: Arc::default(),
-            tasks: Mutex::new(tasks),
-        }));
+        let works = tasks.spawn(std::future::pending());
+        let panics = tasks.spawn(async { panic!("as a mistake would") });
+        let appenders = of(vec![works, panics], tasks);
         assert!(appenders.alive());
-        assert!(panicked.await.is_err());
-        assert!(!appenders.alive());
+        while appenders.alive() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn who_stops_waiting_for_the_end_stops_no_appender() {
+        let (end, ended) = oneshot::channel::<()>();
+        let (answer, answered) = oneshot::channel();
+        let mut tasks = JoinSet::new();
+        let works = tasks.spawn(async move {
+            ended.await.unwrap();
+            answer.send(()).unwrap();
+        });
+        let appenders = of(vec![works], tasks);
+        tokio::select! {
+            biased;
+            () = appenders.drain() => panic!("it is at work"),
+            () = tokio::task::yield_now() => {}
+        }
+        end.send(()).unwrap();
+        tokio::join!(appenders.drain(), appenders.drain());
+        answered.await.unwrap();
     }
 }
