@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use sqlx::AssertSqlSafe;
 use tracing_subscriber::fmt::MakeWriter;
-use xentri_ledger::{Outcome, ReceiptRecord};
+use xentri_domain::lead::Lead as LeadState;
+use xentri_ledger::{LedgerSettings, Outcome, ReceiptRecord, SnapshotSettings};
 
 use crate::support::{Lead, World, chain, invoice, note, person};
 
@@ -18,7 +19,8 @@ async fn a_persons_data_is_in_no_table_and_in_no_log() {
     let subscriber =
         tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
     let logging = tracing::subscriber::set_default(subscriber);
-    let world = World::new().await;
+    let snapshots = SnapshotSettings { every: 1, ..SnapshotSettings::default() };
+    let world = World::with(&LedgerSettings { snapshots, ..LedgerSettings::default() }).await;
     let home = world.org().await;
     let lead = Lead::new(home);
     live_through(&world, &lead).await;
@@ -31,6 +33,10 @@ async fn a_persons_data_is_in_no_table_and_in_no_log() {
     world.ledger.close().await;
     drop(logging);
 
+    let mut admin = world.db.connect_as_admin().await;
+    let snapshots: i64 =
+        sqlx::query_scalar("select count(*) from snapshot").fetch_one(&mut admin).await.unwrap();
+    assert_eq!(snapshots, 2);
     let tables = dump(&world).await;
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     let hex = data_encoding::HEXLOWER.encode(CANARY.as_bytes());
@@ -58,6 +64,9 @@ async fn live_through(world: &World, lead: &Lead) {
     world.recorded(home, &[invoice(home, lead.id.into(), CANARY)]).await;
     let stale = world.record(&mut sealer, home, &[note(lead, 2, CANARY)]).await;
     assert!(matches!(stale, Outcome::Refused(_)), "{stale:?}");
+    let state = world.ledger.states().load::<LeadState>(home, lead.id.into()).await.unwrap();
+    world.ledger.snapshots().settle().await;
+    tracing::info!(?state, states = ?world.ledger.states(), "what is kept");
 }
 
 /// Every row of every table as text, read by a superuser.
