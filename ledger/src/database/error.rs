@@ -28,7 +28,7 @@ impl From<sqlx::Error> for DatabaseError {
         match error {
             E::Database(error) => {
                 let code = error.code().unwrap_or_default().into_owned();
-                let message = error.message().to_owned();
+                let message = said(&code, error.message());
                 match code.get(..2) {
                     // A data exception, a constraint, a limit of the program.
                     Some("22" | "23" | "54") => Self::Data { code, message },
@@ -51,11 +51,47 @@ impl From<sqlx::Error> for DatabaseError {
     }
 }
 
+/// A data exception quotes the value; in all others the quotes have names of the schema.
+fn said(code: &str, message: &str) -> String {
+    if !code.starts_with("22") {
+        return message.to_owned();
+    }
+    match (message.find('"'), message.rfind('"')) {
+        (Some(first), Some(last)) if first < last => [&message[..=first], "…", &message[last..]].concat(),
+        _ => message.to_owned(),
+    }
+}
+
 /// Errors of decoding may quote what could not be decoded.
 fn without_values(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::ColumnDecode { index, .. } => format!("column {index} can't be decoded"),
         sqlx::Error::Decode(_) => "a value can't be decoded".to_owned(),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::said;
+
+    #[test]
+    fn no_value_is_quoted() {
+        for (code, message, expected) in [
+            (
+                "22P02",
+                r#"invalid input syntax for type uuid: "a"da""#,
+                r#"invalid input syntax for type uuid: "…""#,
+            ),
+            (
+                "22003",
+                r#"value "77" is out of range for type integer"#,
+                r#"value "…" is out of range for type integer"#,
+            ),
+            ("22012", "division by zero", "division by zero"),
+            ("23505", r#"duplicate key violates "event_pkey""#, r#"duplicate key violates "event_pkey""#),
+        ] {
+            assert_eq!(said(code, message), expected);
+        }
     }
 }
