@@ -63,7 +63,11 @@ impl Appenders {
             return Err(AppendError::Refused(DatabaseError::Data { code: "none".to_owned(), message }));
         }
         let queue = self.0.by_shard.get(&chain.home().shard()).and_then(|place| self.0.queues.get(*place));
-        let answer = queue.ok_or(AppendError::Closed)?.push(chain)?;
+        let nowhere = || {
+            let message = format!("the shard map names no database for shard {}", chain.home().shard());
+            AppendError::Refused(DatabaseError::Failed { code: "none".to_owned(), message })
+        };
+        let answer = queue.ok_or_else(nowhere)?.push(chain)?;
         // An appender answers everybody before it ends; only one that panics leaves without a word.
         answer.await.unwrap_or_else(|_| {
             let message = "the appender ended without an answer".to_owned();

@@ -39,21 +39,25 @@ impl Known {
             let answered = claims.iter().filter_map(|claim| self.answered.get(*self.by_claim.get(claim)?));
             answered.filter(|(other, _)| other.home == chain.home)
         };
-        let any = |holds: fn(&Chain, Fate, &Chain) -> bool| {
-            bearing().any(|(other, fate)| holds(other, *fate, chain))
+        let reasons: [(fn(&Chain, Fate, &Chain) -> bool, Refusal); 4] = [
+            (org_exists, Refusal::OrgExists),
+            (key_used, Refusal::KeyUsed),
+            (stale, Refusal::Stale),
+            (key_exists, Refusal::SubjectKeyExists),
+        ];
+        let holds = |reason: fn(&Chain, Fate, &Chain) -> bool| {
+            bearing().any(|(other, fate)| reason(other, *fate, chain))
         };
-        [
-            (key_used as _, Refusal::KeyUsed),
-            (stale as _, Refusal::Stale),
-            (key_exists as _, Refusal::SubjectKeyExists),
-        ]
-        .into_iter()
-        .find_map(|(holds, refusal)| any(holds).then_some(refusal))
+        reasons.into_iter().find_map(|(reason, refusal)| holds(reason).then_some(refusal))
     }
 }
 
 fn forgets(chain: &Chain) -> bool {
     chain.commands.iter().any(|command| !command.record.forgets.is_empty())
+}
+
+fn org_exists(answered: &Chain, fate: Fate, waiting: &Chain) -> bool {
+    fate == Fate::Appended && answered.new_org.is_some() && waiting.new_org.is_some()
 }
 
 fn key_used(answered: &Chain, fate: Fate, waiting: &Chain) -> bool {

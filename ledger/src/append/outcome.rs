@@ -71,6 +71,9 @@ pub enum AppendError {
     /// Too much waits already. Nothing was appended.
     #[error("too many commands are waiting")]
     Overloaded,
+    /// The chain alone is more than may ever wait. Nothing was appended.
+    #[error("the chain has {commands} commands in {bytes} bytes, which is more than the queue holds")]
+    TooLarge { commands: usize, bytes: usize },
     /// This process is going down. Nothing was appended.
     #[error("the ledger takes no more commands: it is shutting down")]
     Closed,

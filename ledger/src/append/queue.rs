@@ -128,6 +128,10 @@ impl Lines {
         if self.closed {
             return Err(AppendError::Closed);
         }
+        let (commands, bytes) = (waiting.chain.len(), waiting.bytes);
+        if commands > limits.commands || bytes > limits.bytes {
+            return Err(AppendError::TooLarge { commands, bytes });
+        }
         let org = waiting.chain.home.org();
         let own = self.by_org.get(&org).map_or(0, VecDeque::len);
         let full = self.commands + waiting.chain.len() > limits.commands

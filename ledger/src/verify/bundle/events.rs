@@ -66,7 +66,7 @@ impl Events {
 }
 
 /// An export goes to whoever asks for it and can't be called back: people in it must be forgettable.
-fn shows_nobody(mut payload: Event) -> Result<(), Reason> {
+pub(super) fn shows_nobody(mut payload: Event) -> Result<(), Reason> {
     let mut open = None;
     payload.visit_personal(&mut |pointer, field| {
         if field.open_text().is_some() {

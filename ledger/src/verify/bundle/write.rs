@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
-use std::sync::Arc;
 
 use thiserror::Error;
 use xentri_domain::kernel::{OrgId, Timestamp};
-use xentri_schemas::{Digest, Frame};
+use xentri_schemas::{Digest, Frame, Reading};
 
+use super::events::shows_nobody;
 use super::lines::{ENVELOPE, End, Header, schema_line};
+use crate::verify::book::CheckpointBook;
 use crate::verify::chain::OrgChain;
 use crate::verify::checkpoint::Checkpoint;
 use crate::verify::finding::{Finding, Reason};
@@ -38,10 +39,16 @@ pub struct BundleWriter<W: Write> {
 }
 
 impl<W: Write> BundleWriter<W> {
-    pub fn start(out: W, org_id: OrgId, exported_at: Timestamp) -> Result<Self, BundleError> {
+    /// `book`: nothing is signed that is not what was signed before.
+    pub fn start(
+        out: W,
+        org_id: OrgId,
+        exported_at: Timestamp,
+        book: &CheckpointBook,
+    ) -> Result<Self, BundleError> {
         let mut out = zstd::Encoder::new(out, zstd::DEFAULT_COMPRESSION_LEVEL)?;
         out.include_checksum(true)?;
-        let chain = OrgChain::new(org_id, Arc::default());
+        let chain = OrgChain::new(org_id, book.of(org_id));
         let mut bundle = Self { out, chain, exported_at, schemas: BTreeSet::new(), others: Vec::new() };
         bundle.other_line(&Header::new(org_id, exported_at).line())?;
         Ok(bundle)
@@ -54,6 +61,10 @@ impl<W: Write> BundleWriter<W> {
         let frame = Frame::read(row.body).map_err(|_| refused(Reason::Unreadable))?;
         if !self.schemas.contains(&*frame.payload_schema) {
             self.schemas.insert(frame.payload_schema.into_owned());
+        }
+        // An export can't be called back.
+        if let Ok(Reading::Event(envelope)) = Reading::of(row.body) {
+            shows_nobody(envelope.payload).map_err(refused)?;
         }
         let wire = row.recorded().map_err(refused)?.wire(row.body);
         self.line(&wire)?;

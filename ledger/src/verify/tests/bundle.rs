@@ -5,7 +5,7 @@ use crate::verify::{
 };
 
 pub(super) fn bundle_of(rows: &[Stored], org: OrgId) -> Vec<u8> {
-    let mut bundle = BundleWriter::start(Vec::new(), org, at(60)).unwrap();
+    let mut bundle = BundleWriter::start(Vec::new(), org, at(60), &CheckpointBook::default()).unwrap();
     for row in rows.iter().filter(|row| row.org_id == org.uuid()) {
         bundle.event(&row.row()).unwrap();
     }
@@ -191,12 +191,12 @@ fn an_export_that_shows_a_person_is_refused() {
 fn what_does_not_verify_is_not_exported() {
     let mut rows = ledger(&[0, 0]);
     rows[1].hash[0] ^= 1;
-    let mut bundle = BundleWriter::start(Vec::new(), org(0), at(60)).unwrap();
+    let mut bundle = BundleWriter::start(Vec::new(), org(0), at(60), &CheckpointBook::default()).unwrap();
     bundle.event(&rows[0].row()).unwrap();
     assert!(
         matches!(bundle.event(&rows[1].row()), Err(BundleError::Ledger(finding)) if finding.org_seq == 2)
     );
-    let empty = BundleWriter::start(Vec::new(), org(0), at(60)).unwrap();
+    let empty = BundleWriter::start(Vec::new(), org(0), at(60), &CheckpointBook::default()).unwrap();
     assert!(matches!(empty.finish(&key()), Err(BundleError::Empty)));
 }
 

@@ -12,7 +12,9 @@ use xentri_testkit::factory;
 use super::{EVENTS, World, at, filled, key, tamper};
 
 async fn export(world: &World, home: Home) -> Result<Vec<u8>, ExportError> {
-    let exported = export_org(world.ledger.databases(), home, Vec::new(), &key(), at(60)).await;
+    let exported =
+        export_org(world.ledger.databases(), home, Vec::new(), &key(), at(60), &CheckpointBook::default())
+            .await;
     exported.map(|(bundle, checkpoint)| {
         assert_eq!(checkpoint.org_id, home.org());
         bundle
