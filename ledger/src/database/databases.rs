@@ -89,7 +89,7 @@ impl Database {
         for _ in 0..self.readers.options().get_max_connections() {
             let may_be_dead = self.readers.num_idle() > 0;
             match self.try_begin(begin).await {
-                Ok(begun) => return Ok(begun),
+                Ok(tx) => return Ok(tx),
                 // None was free: who has waited for one in vain does not wait again.
                 Err(error @ sqlx::Error::PoolTimedOut) => return Err(error.into()),
                 Err(error) => match DatabaseError::from(error) {
@@ -107,8 +107,8 @@ impl Database {
     async fn try_begin(&self, begin: &str) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
         let connection = self.readers.acquire().await?;
         let statement = AssertSqlSafe(begin.to_owned()).into_sql_str();
-        let begun = tokio::spawn(Transaction::begin(connection, Some(statement))).await;
-        begun.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+        let started = tokio::spawn(Transaction::begin(connection, Some(statement))).await;
+        started.unwrap_or(Err(sqlx::Error::WorkerCrashed))
     }
 
     /// As the login itself, which may do nothing but look after its own sessions.

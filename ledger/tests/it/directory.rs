@@ -54,7 +54,7 @@ async fn an_org_that_was_half_made_is_finished_where_it_began_although_there_are
     assert!(matches!(world.append(org_created(home).await).await, Outcome::Appended(_)));
 
     let moves = |count: &u16| Shard::of_new(home.org(), *count) != home.shard();
-    let count = (9..).find(moves).unwrap();
+    let count = (9..100).find(moves).unwrap();
     let shards = (0..count).map(Shard::new).collect();
     let map = ShardMap::new(vec![DatabaseShards { url: world.db.server_url(), shards }]).unwrap();
     let larger = Ledger::open(map, keeper(), &LedgerSettings::default()).unwrap();

@@ -26,6 +26,9 @@ async fn a_persons_data_is_in_no_table_and_in_no_log() {
     live_through(&world, &lead).await;
     let forgotten = Lead::new(home);
     live_through(&world, &forgotten).await;
+    for lead in [&lead, &forgotten] {
+        load(&world, lead).await;
+    }
     let streams = world.streams_about(home, forgotten.id.into()).await;
     assert!(matches!(world.forget(home, forgotten.id.into(), &streams).await, Outcome::Appended(_)));
     let history = world.another().history(home).await;
@@ -48,6 +51,13 @@ async fn a_persons_data_is_in_no_table_and_in_no_log() {
     assert!(history.iter().any(|event| event.write_body().unwrap().contains(CANARY)));
 }
 
+/// Leaves a snapshot.
+async fn load(world: &World, lead: &Lead) {
+    let kept = world.ledger.states().load::<LeadState>(lead.home, lead.id.into()).await.unwrap();
+    world.ledger.snapshots().settle().await;
+    tracing::info!(?kept, states = ?world.ledger.states(), "what is kept");
+}
+
 async fn live_through(world: &World, lead: &Lead) {
     let home = lead.home;
     let mut sealer = world.ledger.keys().sealer(home);
@@ -64,9 +74,6 @@ async fn live_through(world: &World, lead: &Lead) {
     world.recorded(home, &[invoice(home, lead.id.into(), CANARY)]).await;
     let stale = world.record(&mut sealer, home, &[note(lead, 2, CANARY)]).await;
     assert!(matches!(stale, Outcome::Refused(_)), "{stale:?}");
-    let state = world.ledger.states().load::<LeadState>(home, lead.id.into()).await.unwrap();
-    world.ledger.snapshots().settle().await;
-    tracing::info!(?state, states = ?world.ledger.states(), "what is kept");
 }
 
 /// Every row of every table as text, read by a superuser.
