@@ -20,6 +20,9 @@ enum Fate {
     Stale,
 }
 
+/// Whether an answered chain means that refusal for a waiting one.
+type Bears = fn(answered: &Chain, fate: Fate, waiting: &Chain) -> bool;
+
 impl Known {
     /// `claims` are the chain's; no other chain of the call has one of them.
     pub(super) fn learn(&mut self, chain: Chain, claims: Vec<Claim>, outcome: &Outcome) {
@@ -39,15 +42,13 @@ impl Known {
             let answered = claims.iter().filter_map(|claim| self.answered.get(*self.by_claim.get(claim)?));
             answered.filter(|(other, _)| other.home == chain.home)
         };
-        let reasons: [(fn(&Chain, Fate, &Chain) -> bool, Refusal); 4] = [
+        let reasons: [(Bears, Refusal); 4] = [
             (org_exists, Refusal::OrgExists),
             (key_used, Refusal::KeyUsed),
             (stale, Refusal::Stale),
             (key_exists, Refusal::SubjectKeyExists),
         ];
-        let holds = |reason: fn(&Chain, Fate, &Chain) -> bool| {
-            bearing().any(|(other, fate)| reason(other, *fate, chain))
-        };
+        let holds = |reason: Bears| bearing().any(|(other, fate)| reason(other, *fate, chain));
         reasons.into_iter().find_map(|(reason, refusal)| holds(reason).then_some(refusal))
     }
 }

@@ -54,19 +54,23 @@ impl<W: Write> BundleWriter<W> {
         Ok(bundle)
     }
 
-    /// Takes the org's next event, as it is stored: sealed fields stay sealed.
+    /// Takes the org's next event, as it is stored: sealed fields stay sealed, and what is open is refused, for an export
+    /// can't be called back.
     pub fn event(&mut self, row: &EventRow<'_>) -> Result<(), BundleError> {
-        let refused = |reason| BundleError::Ledger(Box::new(row.finding(reason)));
+        if let Ok(Reading::Event(envelope)) = Reading::of(row.body) {
+            shows_nobody(envelope.payload).map_err(|reason| refused(row, reason))?;
+        }
+        self.add(row)
+    }
+
+    /// Whatever it shows.
+    pub(in crate::verify) fn add(&mut self, row: &EventRow<'_>) -> Result<(), BundleError> {
         self.chain.add_row(row).map_err(BundleError::Ledger)?;
-        let frame = Frame::read(row.body).map_err(|_| refused(Reason::Unreadable))?;
+        let frame = Frame::read(row.body).map_err(|_| refused(row, Reason::Unreadable))?;
         if !self.schemas.contains(&*frame.payload_schema) {
             self.schemas.insert(frame.payload_schema.into_owned());
         }
-        // An export can't be called back.
-        if let Ok(Reading::Event(envelope)) = Reading::of(row.body) {
-            shows_nobody(envelope.payload).map_err(refused)?;
-        }
-        let wire = row.recorded().map_err(refused)?.wire(row.body);
+        let wire = row.recorded().map_err(|reason| refused(row, reason))?.wire(row.body);
         self.line(&wire)?;
         Ok(())
     }
@@ -97,4 +101,8 @@ impl<W: Write> BundleWriter<W> {
         self.out.write_all(text.as_bytes())?;
         self.out.write_all(b"\n")
     }
+}
+
+fn refused(row: &EventRow<'_>, reason: Reason) -> BundleError {
+    BundleError::Ledger(Box::new(row.finding(reason)))
 }

@@ -7,7 +7,7 @@ use crate::verify::{
 pub(super) fn bundle_of(rows: &[Stored], org: OrgId) -> Vec<u8> {
     let mut bundle = BundleWriter::start(Vec::new(), org, at(60), &CheckpointBook::default()).unwrap();
     for row in rows.iter().filter(|row| row.org_id == org.uuid()) {
-        bundle.event(&row.row()).unwrap();
+        bundle.add(&row.row()).unwrap();
     }
     let (bytes, checkpoint) = bundle.finish(&key()).unwrap();
     assert_eq!(checkpoint, chain_of(rows, org).checkpoint(at(60)));
@@ -181,6 +181,12 @@ fn an_export_that_shows_a_person_is_refused() {
     };
     assert!(matches!(finding.reason, Reason::OpenPersonal { .. }));
     assert!(!finding.to_string().contains("Ada"));
+    let mut bundle = BundleWriter::start(Vec::new(), org(0), at(60), &CheckpointBook::default()).unwrap();
+    bundle.event(&rows[0].row()).unwrap();
+    let refused = bundle.event(&rows[1].row());
+    assert!(
+        matches!(refused, Err(BundleError::Ledger(finding)) if matches!(finding.reason, Reason::OpenPersonal { .. }))
+    );
 
     rows[1].body = rows[1].body.replace(r#""Ada called""#, r#"{"$p":null}"#);
     chain_anew(&mut rows);
