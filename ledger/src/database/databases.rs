@@ -3,14 +3,19 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, Postgres};
 use sqlx::{AssertSqlSafe, SqlSafeStr, Transaction};
+use tokio::task::JoinSet;
 
 use super::DatabaseError;
 use super::settings::{DatabaseSettings, session};
 use crate::shard::Shard;
 use crate::shard_map::ShardMap;
+
+/// How long connections in use are waited for when all are closed.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Cheap to clone. Connects when somebody needs a connection, so that a database that is away for a while keeps nobody
 /// from starting.
@@ -72,10 +77,13 @@ impl Databases {
         })
     }
 
-    /// Closes every connection; whoever waits for one is told so.
+    /// Closes every connection; whoever waits for one is told so. Those in use are closed when they are given back, which
+    /// is waited for only a little: whoever hangs must not keep a process from ending.
     pub async fn close(&self) {
-        for database in self.all() {
-            database.readers.close().await;
+        let pools = self.all().iter().map(|database| database.readers.clone());
+        let all: JoinSet<()> = pools.map(|pool| async move { pool.close().await }).collect();
+        if tokio::time::timeout(FAREWELL, all.join_all()).await.is_err() {
+            tracing::warn!("connections are in use still, and left to whoever has them");
         }
     }
 }

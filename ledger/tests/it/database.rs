@@ -90,3 +90,13 @@ async fn a_ledger_shows_no_password() {
     let shown = format!("{ledger:?}");
     assert!(shown.contains("Database") && !shown.contains("pa55word"), "{shown}");
 }
+
+#[tokio::test]
+async fn a_ledger_closes_although_somebody_keeps_a_connection() {
+    let world = World::with(&settings(1)).await;
+    let home = world.org().await;
+    let kept = world.read(home).await;
+    tokio::time::timeout(Duration::from_secs(10), world.ledger.close()).await.unwrap();
+    assert!(TenantTx::read(world.ledger.databases(), home).await.unwrap_err().is_transient());
+    kept.commit().await.unwrap();
+}
