@@ -3,6 +3,8 @@
 //! Here live the contenders, the clients that drive them and the table. Not here: anything that the product uses.
 
 mod contender;
+mod fill;
+mod grown;
 mod machine;
 mod measure;
 mod ours;
@@ -47,6 +49,11 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "EVENTS", value_parser = clap::value_parser!(u64).range(1..))]
     verify: Option<u64>,
 
+    /// Instead of the table: fill a ledger with so many events and compare creates on it with those on an empty one.
+    #[arg(long, value_name = "EVENTS", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(conflicts_with_all = ["verify", "only", "json"])]
+    grown: Option<u64>,
+
     /// Print JSON instead of a table.
     #[arg(long)]
     json: bool,
@@ -77,22 +84,42 @@ async fn run(flags: &Flags) -> anyhow::Result<()> {
     if let Some(events) = flags.verify {
         return verify::run(events).await;
     }
+    if let Some(events) = flags.grown {
+        return grown(flags, events).await;
+    }
     let all = rows::all(&flags.clients);
     let chosen: Vec<Row> = all.iter().copied().filter(|row| row.name().contains(&flags.only)).collect();
     ensure!(!chosen.is_empty(), "no row has {:?} in its name: {}", flags.only, names(&all));
-    let machine = Machine::look().await?;
-    if let Some(warning) = machine.warning() {
-        eprintln!("warning: {warning}");
-    }
+    let machine = look().await?;
     let measured = rows::run(&chosen, flags.runs, Duration::from_secs(flags.seconds)).await?;
     let lines = summary::lines(&measured);
     if flags.json {
         println!("{}", table::json(&machine, flags.seconds, flags.runs, &lines)?);
     } else {
-        println!("{}; {} s a run, medians of {}\n", machine.describe(), flags.seconds, flags.runs);
-        print!("{}", table::text(&lines));
+        print(&machine, flags, &table::text(&lines));
     }
     Ok(())
+}
+
+async fn grown(flags: &Flags, events: u64) -> anyhow::Result<()> {
+    let machine = look().await?;
+    let time = Duration::from_secs(flags.seconds);
+    let lines = grown::run(events, flags.runs, &flags.clients, time).await?;
+    print(&machine, flags, &grown::text(events, &lines));
+    Ok(())
+}
+
+async fn look() -> anyhow::Result<Machine> {
+    let machine = Machine::look().await?;
+    if let Some(warning) = machine.warning() {
+        eprintln!("warning: {warning}");
+    }
+    Ok(machine)
+}
+
+fn print(machine: &Machine, flags: &Flags, table: &str) {
+    println!("{}; {} s a run, medians of {}\n", machine.describe(), flags.seconds, flags.runs);
+    print!("{table}");
 }
 
 fn names(rows: &[Row]) -> String {

@@ -62,12 +62,16 @@ impl Latencies {
 
 /// The first seconds of an empty database count: there is no warming up but the contender's own.
 pub(crate) async fn run<C: Contender>(load: Load) -> anyhow::Result<Sample> {
-    let contender = Arc::new(C::set_up().await?);
+    run_on(&Arc::new(C::set_up().await?), load).await
+}
+
+/// On a database that may hold something already.
+pub(crate) async fn run_on<C: Contender>(contender: &Arc<C>, load: Load) -> anyhow::Result<Sample> {
     machine::checkpoint().await?;
     let start = Instant::now();
     let mut clients = JoinSet::new();
     for _ in 0..load.clients {
-        clients.spawn(client(Arc::clone(&contender), load.scenario, start + load.time));
+        clients.spawn(client(Arc::clone(contender), load.scenario, start + load.time));
     }
     let mut latencies = Latencies::new()?;
     while let Some(client) = clients.join_next().await {

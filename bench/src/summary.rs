@@ -59,7 +59,7 @@ fn line(row: Row, samples: &[Sample], measured: &[(Row, Vec<Sample>)]) -> Line {
 }
 
 /// Of an even number of runs, between the two in the middle.
-fn median(samples: &[Sample], value: impl Fn(&Sample) -> f64) -> f64 {
+pub(crate) fn median(samples: &[Sample], value: impl Fn(&Sample) -> f64) -> f64 {
     let mut values: Vec<f64> = samples.iter().map(value).collect();
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
@@ -67,7 +67,7 @@ fn median(samples: &[Sample], value: impl Fn(&Sample) -> f64) -> f64 {
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a latency is far below 2^52 microseconds")]
-fn milliseconds(microseconds: u64) -> f64 {
+pub(crate) fn milliseconds(microseconds: u64) -> f64 {
     microseconds as f64 / 1000.0
 }
 

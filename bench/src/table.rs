@@ -20,23 +20,26 @@ const HEAD: [&str; 11] = [
     "max ms",
     "batch",
 ];
-/// The columns before stand to the left, numbers to the right.
+/// Names before, numbers from here on.
 const FIRST_NUMBER: usize = 2;
 
 pub(crate) fn text(lines: &[Line]) -> String {
     let cells: Vec<[String; HEAD.len()]> = lines.iter().map(cells).collect();
-    let widths: Vec<usize> = (0..HEAD.len())
-        .map(|column| {
-            cells.iter().map(|row| row[column].as_str()).chain([HEAD[column]]).map(width).fold(0, usize::max)
-        })
-        .collect();
-    let mut text = row(&HEAD.map(str::to_owned), &widths);
+    layout(HEAD, FIRST_NUMBER, &cells)
+}
+
+/// The columns before `first_number` stand to the left, all others to the right.
+pub(crate) fn layout<const N: usize>(head: [&str; N], first_number: usize, cells: &[[String; N]]) -> String {
+    let widths: [usize; N] = std::array::from_fn(|column| {
+        cells.iter().map(|row| row[column].as_str()).chain([head[column]]).map(width).fold(0, usize::max)
+    });
+    let mut text = row(&head.map(str::to_owned), first_number, &widths);
     for (column, width) in widths.iter().enumerate() {
-        let (dashes, end) = if column < FIRST_NUMBER { (width + 2, "") } else { (width + 1, ":") };
+        let (dashes, end) = if column < first_number { (width + 2, "") } else { (width + 1, ":") };
         let _ = write!(text, "|{}{end}", "-".repeat(dashes));
     }
     text.push_str("|\n");
-    text.extend(cells.iter().map(|cells| row(cells, &widths)));
+    text.extend(cells.iter().map(|cells| row(cells, first_number, &widths)));
     text
 }
 
@@ -61,10 +64,10 @@ fn cells(line: &Line) -> [String; HEAD.len()] {
     ]
 }
 
-fn row(cells: &[String; HEAD.len()], widths: &[usize]) -> String {
+fn row(cells: &[String], first_number: usize, widths: &[usize]) -> String {
     let mut text = String::new();
     for (column, (cell, width)) in cells.iter().zip(widths).enumerate() {
-        let _ = if column < FIRST_NUMBER {
+        let _ = if column < first_number {
             write!(text, "| {cell:<width$} ")
         } else {
             write!(text, "| {cell:>width$} ")
@@ -82,7 +85,7 @@ fn ratio(ratio: Option<f64>) -> String {
     ratio.map_or("–".to_owned(), |ratio| format!("{ratio:.2}"))
 }
 
-fn thousands(number: f64) -> String {
+pub(crate) fn thousands(number: f64) -> String {
     let digits = format!("{number:.0}");
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

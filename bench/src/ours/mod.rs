@@ -10,6 +10,7 @@ mod ready;
 use std::sync::Arc;
 
 use anyhow::{anyhow, bail};
+use sqlx::Executor as _;
 use uuid::Uuid;
 use xentri_domain::kernel::{Currency, Language, OrgId, TimeZone};
 use xentri_domain::org::InvoicePrefix;
@@ -25,30 +26,42 @@ const ORGS: usize = 200;
 pub(crate) struct Ours<const SEALING: bool> {
     // Dropped before its database.
     ledger: Ledger,
-    tenants: Vec<Tenant>,
+    tenants: Arc<[Tenant]>,
     /// Before the first command.
     before: AppendStats,
-    _database: TestDb,
+    database: Arc<TestDb>,
 }
 
 impl<const SEALING: bool> Ours<SEALING> {
     pub(crate) fn ledger(&self) -> &Ledger {
         &self.ledger
     }
+
+    /// The same with nothing at hand of what went before: a new process, as it were. This one takes no more commands.
+    pub(crate) async fn reopened(&self) -> anyhow::Result<Self> {
+        self.ledger.close().await;
+        let ledger = open(&self.database)?;
+        let before = ledger.appenders().stats();
+        Ok(Self { ledger, tenants: self.tenants.clone(), before, database: self.database.clone() })
+    }
+
+    /// What Postgres would get round to by itself sooner or later, while something else is measured.
+    pub(crate) async fn vacuum(&self) -> anyhow::Result<()> {
+        self.database.connect_as_admin().await.execute("vacuum (analyze)").await?;
+        Ok(())
+    }
 }
 
 impl<const SEALING: bool> Contender for Ours<SEALING> {
     async fn set_up() -> anyhow::Result<Self> {
-        let database = TestDb::new().await;
-        let keeper = Arc::new(MasterKeys::from_text("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=")?);
-        let map = ShardMap::single(database.server_url());
-        let ledger = Ledger::open(map, keeper, &LedgerSettings::default())?;
+        let database = Arc::new(TestDb::new().await);
+        let ledger = open(&database)?;
         let mut tenants = Vec::with_capacity(ORGS);
         for _ in 0..ORGS {
             tenants.push(make_org(&ledger).await?);
         }
         let before = ledger.appenders().stats();
-        Ok(Self { ledger, tenants, before, _database: database })
+        Ok(Self { ledger, tenants: tenants.into(), before, database })
     }
 
     async fn execute(&self, command: Command) -> anyhow::Result<()> {
@@ -68,6 +81,12 @@ impl<const SEALING: bool> Contender for Ours<SEALING> {
         let mean = (after.sent - self.before.sent) as f64 / (after.calls - self.before.calls).max(1) as f64;
         Some(mean)
     }
+}
+
+fn open(database: &TestDb) -> anyhow::Result<Ledger> {
+    let keeper = Arc::new(MasterKeys::from_text("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=")?);
+    let map = ShardMap::single(database.server_url());
+    Ok(Ledger::open(map, keeper, &LedgerSettings::default())?)
 }
 
 async fn make_org(ledger: &Ledger) -> anyhow::Result<Tenant> {
