@@ -1,8 +1,8 @@
 -- The append: the one way into the ledger.
 --
 -- One call takes the commands of many orgs that wait in one process, on one shard or several of a database, and commits them
--- together; nothing but this call runs under the shard's lock, so a client that stops stalls nobody. Commands that share a stream
--- form a chain, which is appended whole or not at all; every chain has a verdict, reported for each of its commands, so that one
+-- together; nothing but this call runs under the shard's lock, so a client that stops stalls nobody. Commands that
+-- were decided one on top of the other come as a chain, which is appended whole or not at all; every chain has a verdict, reported for each of its commands, so that one
 -- that comes too late never fails its neighbours.
 --
 -- Taking the lock and reading the heads are statements of their own: in one statement the read would see the snapshot from

@@ -84,7 +84,7 @@ async fn a_used_key_is_told_apart_from_a_stale_stream() {
 /// Sixteen callers race with one idempotency key through two ledgers. The receipt's primary key is checked under the
 /// shard's lock, so exactly one is first, whoever it is; the queue keeps two of one process out of the same call.
 #[tokio::test(flavor = "multi_thread")]
-async fn one_key_raced_by_sixteen_callers_in_two_processes_is_appended_once() {
+async fn one_key_raced_by_sixteen_callers_through_two_ledgers_is_appended_once() {
     let world = World::new().await;
     let other = world.another();
     let lead = Lead::new(world.org().await);

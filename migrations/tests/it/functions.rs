@@ -1,7 +1,6 @@
 //! README.md lists every function in schema app with who may call it; this compares it with the catalogue, both ways.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use xentri_testkit::TestDb;
 
@@ -34,12 +33,7 @@ async fn functions() -> String {
 
 #[tokio::test]
 async fn the_readme_shows_who_may_call_which_function() {
-    let actual = functions().await;
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let readme = std::fs::read_to_string(&path).unwrap();
-    let (_, rest) = readme.split_once(BEGIN).expect("README.md has a begin mark");
-    let (written, _) = rest.split_once(END).expect("README.md has an end mark");
-    assert!(written == actual, "migrations/README.md should show, between its marks:\n\n{actual}");
+    crate::readme::shows(BEGIN, &functions().await, END);
 }
 
 #[tokio::test]

@@ -13,4 +13,5 @@ mod login;
 mod matrix;
 mod migrate;
 mod plans;
+mod readme;
 mod samples;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
 
 use xentri_testkit::TestDb;
 
@@ -60,12 +59,7 @@ async fn matrix() -> String {
 
 #[tokio::test]
 async fn the_readme_shows_who_may_do_what_on_which_table() {
-    let actual = matrix().await;
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let readme = std::fs::read_to_string(&path).unwrap();
-    let (_, rest) = readme.split_once(BEGIN).expect("README.md has a begin mark");
-    let (written, _) = rest.split_once(END).expect("README.md has an end mark");
-    assert!(written == actual, "migrations/README.md should show, between its marks:\n\n{actual}");
+    crate::readme::shows(BEGIN, &matrix().await, END);
 }
 
 #[tokio::test]
