@@ -22,6 +22,13 @@ pub trait StreamVisitor {
     fn visit<S: Stream>(&mut self);
 }
 
+/// What is to be done with a command, once it is known whose it is.
+pub trait CommandVisitor {
+    type Output;
+
+    fn visit<A: Aggregate>(self, command: A::Command) -> Self::Output;
+}
+
 macro_rules! registry {
     (
         aggregates { $($aggregate:ident = $aggregate_type:ty;)+ }
@@ -138,6 +145,10 @@ macro_rules! registry {
                     })+
                     _ => None,
                 }
+            }
+
+            pub fn visit<V: CommandVisitor>(self, visitor: V) -> V::Output {
+                match self { $(Self::$aggregate(command) => visitor.visit::<$type>(command),)+ }
             }
 
             /// The id that the client chose for a new stream.

@@ -6,6 +6,7 @@
 
 mod actor;
 mod area;
+mod caller;
 mod change;
 mod chars;
 mod currency;
@@ -38,6 +39,7 @@ mod schema_tests;
 
 pub use actor::Actor;
 pub use area::Area;
+pub use caller::{Caller, Service};
 pub use change::Change;
 pub use currency::{Currency, UnknownCurrency};
 pub use email::Email;
