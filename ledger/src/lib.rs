@@ -5,6 +5,7 @@
 //! (`schemas`), the tables' definitions (`migrations`).
 
 mod append;
+mod consistency;
 mod database;
 mod directory;
 mod epoch;
@@ -23,6 +24,7 @@ pub use append::{
     ChainError, CommandRecord, EventRecord, Forgets, NewOrg, NewSubject, NotAuthorized, Outcome, Place,
     QueueLimits, ReceiptRecord, RecordError, Refusal,
 };
+pub use consistency::{BadToken, CONSISTENCY_LABEL, ConsistencyToken};
 pub use database::{
     AuditorTx, DatabaseError, DatabaseSettings, Databases, Home, ReadsAllOrgs, RelayTx, TenantTx, WorkerTx,
 };
@@ -38,7 +40,7 @@ pub use ledger::{Ledger, LedgerSettings};
 pub use read::{
     Epoch, OrgHead, Page, PageLimit, ShardHead, ShardHeads, StoredEvent, TypesPage, Until, epochs_in_tx,
     org_head_in_tx, read_org_in_tx, read_org_types_in_tx, read_shard_in_tx, read_stream_in_tx, shard_heads,
-    shard_heads_in_tx,
+    shard_heads_in_tx, stream_versions_in_tx,
 };
 pub use receipts::{Clearing, RECEIPTS_KEPT, Receipt, clear_receipts, find_receipt_in_tx};
 pub use shard::Shard;

@@ -36,6 +36,15 @@ impl EventRecord {
         self.id
     }
 
+    pub fn stream(&self) -> StreamRef {
+        self.stream
+    }
+
+    /// Of the body.
+    pub fn bytes(&self) -> usize {
+        self.body.len()
+    }
+
     /// The personal fields of `envelope` have been sealed; one that is open is refused.
     pub fn of(envelope: &Envelope) -> Result<Self, RecordError> {
         let mut open = None;

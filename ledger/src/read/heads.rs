@@ -17,6 +17,8 @@ use crate::shard::Shard;
 pub struct OrgHead {
     pub epoch: u64,
     pub org_seq: u64,
+    /// In the shard. A tenant never sees it.
+    pub position: u64,
     pub hash: Digest,
     pub recorded_at: Timestamp,
 }
@@ -38,7 +40,7 @@ pub struct ShardHeads {
     pub unknown: Vec<(Vec<Shard>, DatabaseError)>,
 }
 
-pub(super) const ORG_HEAD: &str = "select epoch, org_seq, hash, recorded_at from event \
+pub(super) const ORG_HEAD: &str = "select epoch, org_seq, position, hash, recorded_at from event \
      where shard = $1 and org_id = $2 order by org_seq desc limit 1";
 
 /// The lateral select is a probe of the index for each shard; a join or a group would read all of it.
@@ -54,8 +56,9 @@ pub async fn org_head_in_tx(tx: &mut TenantTx) -> Result<Option<OrgHead>, Databa
     Ok(Some(OrgHead {
         epoch: number(row.try_get::<i32, _>(0)?.into()),
         org_seq: number(row.try_get(1)?),
-        hash: digest(row.try_get(2)?)?,
-        recorded_at: row.try_get::<Moment, _>(3)?.0,
+        position: number(row.try_get(2)?),
+        hash: digest(row.try_get(3)?)?,
+        recorded_at: row.try_get::<Moment, _>(4)?.0,
     }))
 }
 

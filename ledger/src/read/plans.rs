@@ -8,7 +8,7 @@ use xentri_testkit::TestDb;
 use super::heads::{ORG_HEAD, SHARD_HEADS};
 use super::org::{ORG, ORG_TYPES};
 use super::shard::SHARD;
-use super::stream::STREAM;
+use super::stream::{STREAM, VERSIONS};
 
 /// 12 000 events of 20 orgs, 60 streams of 200 events, over 2 shards, and the statistics of it.
 const EVENTS: &str = "
@@ -51,6 +51,13 @@ fn reads() -> Vec<Read> {
             "event_org_seq",
         ),
         of("app", ORG_HEAD, "", "1, :org", "event_org_seq"),
+        of(
+            "app",
+            VERSIONS,
+            "",
+            "1, :org, '{lead,lead}', array[:stream, :org]::uuid[]",
+            "event_stream_version",
+        ),
         of("relay", SHARD, PAGE, "10, 510, 4000000, 1", "event_pkey"),
         of("worker", SHARD, PAGE, "10, 1010, 4000000, 1", "event_pkey"),
         of("auditor", SHARD_HEADS, "", "'{0,1,2}'", "event_pkey"),

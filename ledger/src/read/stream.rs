@@ -1,5 +1,8 @@
 //! One stream, in order.
 
+use sqlx::Row;
+use sqlx::postgres::PgRow;
+use uuid::Uuid;
 use xentri_domain::aggregate::StreamRef;
 use xentri_domain::kernel::Timestamp;
 
@@ -43,4 +46,23 @@ pub async fn read_stream_in_tx(
         page.more = false;
     }
     Ok(page)
+}
+
+/// One probe of the index for each stream.
+pub(super) const VERSIONS: &str = "select s.n, coalesce((select e.version from event e \
+     where e.shard = $1 and e.org_id = $2 and e.stream_type = s.type and e.stream_id = s.id \
+     order by e.version desc limit 1), 0) \
+     from unnest($3::text[], $4::uuid[]) with ordinality s(type, id, n) order by s.n";
+
+/// Where those streams are now, in their order; 0 for one without events.
+pub async fn stream_versions_in_tx(
+    tx: &mut TenantTx,
+    streams: &[StreamRef],
+) -> Result<Vec<u32>, DatabaseError> {
+    let types: Vec<&str> = streams.iter().map(|stream| stream.stream_type).collect();
+    let ids: Vec<Uuid> = streams.iter().map(|stream| stream.id.uuid()).collect();
+    let query = sqlx::query(VERSIONS).bind(tx.shard().number()).bind(tx.org().uuid()).bind(types).bind(ids);
+    let rows = query.fetch_all(tx.connection()).await?;
+    let version = |row: &PgRow| Ok(u32::try_from(row.try_get::<i32, _>(1)?).unwrap_or_default());
+    rows.iter().map(version).collect()
 }

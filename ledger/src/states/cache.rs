@@ -80,6 +80,11 @@ impl States {
         }
     }
 
+    /// The state that is kept, without a read; it may be an old one.
+    pub async fn cached<S: Stream>(&self, home: Home, id: StreamId) -> Option<Loaded<S>> {
+        self.kept.get(&key::<S>(home, id)).await?.loaded()
+    }
+
     /// The state as it is now: reads what is newer than what is kept.
     pub async fn reload<S: Stream>(&self, home: Home, id: StreamId) -> Result<Loaded<S>, LoadError> {
         let known = self.kept.get(&key::<S>(home, id)).await.and_then(|entry| entry.loaded::<S>());

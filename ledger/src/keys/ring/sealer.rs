@@ -70,12 +70,23 @@ impl Sealer {
         }
     }
 
+    /// Believes the database alone about keys: for commands whose chain was refused for a key that was guessed or kept.
+    #[must_use]
+    pub fn asking(self) -> Self {
+        Self { ask: true, ..self }
+    }
+
     /// The events of one command with their personal fields sealed, and whatever keys and marks go with them. The record
     /// goes into the chain: it may be the one that brings a person's first key.
     pub async fn seal(&mut self, envelopes: &[Envelope]) -> Result<CommandRecord, SealingError> {
-        let mut envelopes = envelopes.to_vec();
-        let subjects = self.subjects_of(&mut envelopes)?;
-        self.find(&envelopes, &subjects).await?;
+        self.seal_in_place(&mut envelopes.to_vec()).await
+    }
+
+    /// The same for whoever goes on with the sealed events: states are folded from those. After an error some may be
+    /// sealed and others not.
+    pub async fn seal_in_place(&mut self, envelopes: &mut [Envelope]) -> Result<CommandRecord, SealingError> {
+        let subjects = self.subjects_of(envelopes)?;
+        self.find(envelopes, &subjects).await?;
         let mut record = CommandRecord::default();
         for (envelope, subject) in envelopes.iter_mut().zip(subjects) {
             if let Some(subject) = subject {
@@ -99,9 +110,14 @@ impl Sealer {
         envelopes: &[Envelope],
     ) -> Result<CommandRecord, SealingError> {
         let mut record = self.seal(envelopes).await?;
-        record.forgets.push(Forgets { subject, streams: streams.len() });
-        self.forgets.push(subject);
+        self.forgets(subject, streams.len(), &mut record);
         Ok(record)
+    }
+
+    /// Says of a sealed command that it forgets a person, who is in so many streams.
+    pub fn forgets(&mut self, subject: SubjectId, streams: usize, record: &mut CommandRecord) {
+        record.forgets.push(Forgets { subject, streams });
+        self.forgets.push(subject);
     }
 
     /// What became of the chain; tells the caches, and leaves the sealer ready to seal again. After an error as after a
