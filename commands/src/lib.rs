@@ -1,5 +1,13 @@
-//! Writes: from a command at the door to events in the ledger.
+//! Writes: from a command to appended events.
 //!
-//! Here live dispatch (authorise, load, decide, append), the lanes that keep commands on one stream from
-//! racing each other, and the REST door. Not here: business rules (`domain`), storage (`ledger`), tokens and
-//! rate limits (`xentri`).
+//! Here live dispatch (authorise, load, decide, append), the lanes in which commands of one org are decided one on
+//! another, the REST door and the document that describes it. Not here: rules (`domain`), storage (`ledger`).
+
+mod dispatch;
+mod lanes;
+mod streams;
+
+pub use dispatch::{
+    Answer, AnsweredEvent, CommandRequest, DispatchError, DispatchSettings, Dispatcher, Idempotency,
+    Provenance, Refused,
+};

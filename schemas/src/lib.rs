@@ -7,6 +7,7 @@
 mod command;
 mod envelope;
 mod files;
+mod problem;
 mod upcast;
 
 pub use command::{FieldError, read_command};
@@ -17,4 +18,5 @@ pub use envelope::{
 pub use files::{
     command_name, command_schema, dataschema, envelope_schema, event_schema, event_schema_names,
 };
+pub use problem::{ErrorKind, PROBLEM_JSON, Problem, RateLimit};
 pub use upcast::{UPCASTERS, UpcastError, Upcaster, upcast};
