@@ -11,6 +11,7 @@ mod directory;
 mod epoch;
 mod keys;
 mod ledger;
+mod preferences;
 mod read;
 mod receipts;
 mod shard;
@@ -37,6 +38,7 @@ pub use keys::{
     seal_fields, subject_streams_in_tx,
 };
 pub use ledger::{Ledger, LedgerSettings};
+pub use preferences::{last_scope_in_tx, set_last_scope_in_tx};
 pub use read::{
     Epoch, OrgHead, Page, PageLimit, ShardHead, ShardHeads, StoredEvent, TypesPage, Until, epochs_in_tx,
     org_head_in_tx, read_org_in_tx, read_org_types_in_tx, read_shard_in_tx, read_stream_in_tx, shard_heads,

@@ -6,6 +6,7 @@ mod attack;
 mod database;
 mod directory;
 mod keys;
+mod preferences;
 mod read;
 mod receipts;
 mod snapshot;

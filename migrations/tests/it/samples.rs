@@ -37,6 +37,7 @@ const ROWS: &[(&str, &str)] = &[
         "snapshot",
         "(shard, org_id, stream_type, stream_id, version, fold_version, state) values (0, {org}, 'lead', {org}, 1, 1, 'state')",
     ),
+    ("user_preference", "(shard, org_id, user_id, last_scope) values (0, {org}, {org}, 'strategy')"),
 ];
 
 /// The statement that inserts the sample row of `table` for `org`.
