@@ -5,6 +5,7 @@
 
 mod dispatch;
 mod lanes;
+pub mod rest;
 mod streams;
 
 pub use dispatch::{
