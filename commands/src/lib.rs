@@ -3,11 +3,13 @@
 //! Here live dispatch (authorise, load, decide, append), the lanes in which commands of one org are decided one on
 //! another, the REST door and the document that describes it. Not here: rules (`domain`), storage (`ledger`).
 
+mod adapter;
 mod dispatch;
 mod lanes;
 pub mod rest;
 mod streams;
 
+pub use adapter::{Adapted, CommandScope, Halted, Happened, NotAppended, OneCommand, Services};
 pub use dispatch::{
     Answer, AnsweredEvent, CommandRequest, DispatchError, DispatchSettings, Dispatcher, Idempotency,
     Provenance, Refused,

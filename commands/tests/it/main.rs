@@ -1,6 +1,7 @@
 //! Commands on a real ledger.
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "test code")]
 
+mod adapter;
 mod away;
 mod contention;
 mod idempotency;

@@ -112,6 +112,11 @@ impl ReceiptRecord {
         no_nul("the answer", &answer)?;
         Ok(Self { key, mac, answer })
     }
+
+    /// For the envelopes of the same command.
+    pub fn key(&self) -> &DedupeKey {
+        &self.key
+    }
 }
 
 /// One command's part of a chain.
