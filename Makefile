@@ -26,7 +26,7 @@ bench: ## our speed beside others, on the Postgres of XENTRI_TEST_POSTGRES or on
 	@infra/dev/setup build >&2
 	@infra/dev/setup postgres >&2
 	@cargo test --release --locked --quiet -p xentri-bench >&2
-	@cargo build --release --locked -p xentri-bench
+	@cargo build --release --locked -p xentri-bench -p xentri
 	@$(if $(XENTRI_TEST_POSTGRES),,infra/dev/with-servers --postgres) "$(CARGO_TARGET_DIR)/release/xentri-bench" $(ARGS)
 
 lint: ## format, clippy, who may use what, generated files, documentation, shell scripts

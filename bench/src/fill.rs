@@ -8,8 +8,12 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::contender::{Command, Contender, Scenario};
+use crate::measure::Load;
 
-const CLIENTS: u64 = 256;
+const CLIENTS: usize = 256;
+/// As a load, without an end.
+pub(crate) const FILLING: Load =
+    Load { scenario: Scenario::Lifecycle, clients: CLIENTS, time: Duration::MAX };
 /// How often it tells on stderr how far it is.
 const TELLING: Duration = Duration::from_secs(10);
 

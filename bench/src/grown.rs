@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::contender::{Contender as _, Scenario};
-use crate::fill::fill;
+use crate::fill::{FILLING, fill};
 use crate::measure::{self, Load, Sample};
 use crate::ours::Ours;
 use crate::summary::{median, milliseconds};
@@ -27,7 +27,7 @@ pub(crate) async fn run(
     clients: &[usize],
     time: Duration,
 ) -> anyhow::Result<Vec<Pair>> {
-    let mut grown = Arc::new(Ours::<false>::set_up().await?);
+    let mut grown = Arc::new(Ours::<false>::set_up(FILLING).await?);
     fill(&grown, events).await?;
     grown.vacuum().await?;
     let mut pairs: Vec<Pair> =
@@ -57,7 +57,7 @@ pub(crate) async fn run(
 
 /// Opened anew as the grown one is, so that both begin alike.
 async fn on_an_empty_one(load: Load) -> anyhow::Result<Sample> {
-    let empty = Ours::<false>::set_up().await?.reopened().await?;
+    let empty = Ours::<false>::set_up(load).await?.reopened().await?;
     empty.vacuum().await?;
     measure::run_on(&Arc::new(empty), load).await
 }
@@ -105,7 +105,7 @@ mod tests {
     fn samples(rates: &[f64]) -> Vec<Sample> {
         rates
             .iter()
-            .map(|rate| Sample { rate: *rate, p50: 1500, p99: 2500, max: 9000, batch: None })
+            .map(|rate| Sample { rate: *rate, p50: 1500, p99: 2500, max: 9000, calls: None })
             .collect()
     }
 

@@ -2,15 +2,21 @@
 //!
 //! Here live the contenders, the clients that drive them and the table. Not here: anything that the product uses.
 
+mod bodies;
+mod clock;
 mod contender;
+mod dispatched;
 mod fill;
 mod grown;
+mod http;
 mod machine;
 mod measure;
+mod notes;
 mod ours;
 mod pgbench;
 mod postgres_es;
 mod rows;
+mod stages;
 mod summary;
 mod table;
 mod verify;
@@ -24,6 +30,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::machine::Machine;
 use crate::rows::Row;
+use crate::stages::Stages;
 
 /// Compares event stores on one Postgres, the one that tests use: a durable one.
 #[derive(Debug, Parser)]
@@ -53,6 +60,10 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "EVENTS", value_parser = clap::value_parser!(u64).range(1..))]
     #[arg(conflicts_with_all = ["verify", "only", "json"])]
     grown: Option<u64>,
+
+    /// Instead of the table: where the time of a command goes. Without --only, both.
+    #[arg(long, conflicts_with_all = ["verify", "grown", "only", "json"])]
+    stages: bool,
 
     /// Print JSON instead of a table.
     #[arg(long)]
@@ -87,17 +98,31 @@ async fn run(flags: &Flags) -> anyhow::Result<()> {
     if let Some(events) = flags.grown {
         return grown(flags, events).await;
     }
+    if flags.stages {
+        return stages(flags).await;
+    }
     let all = rows::all(&flags.clients);
     let chosen: Vec<Row> = all.iter().copied().filter(|row| row.name().contains(&flags.only)).collect();
     ensure!(!chosen.is_empty(), "no row has {:?} in its name: {}", flags.only, names(&all));
     let machine = look().await?;
     let measured = rows::run(&chosen, flags.runs, Duration::from_secs(flags.seconds)).await?;
     let lines = summary::lines(&measured);
+    let stages = if flags.only.is_empty() { Some(Stages::measure().await?) } else { None };
+    let notes = notes::notes(&lines, stages.as_ref());
     if flags.json {
-        println!("{}", table::json(&machine, flags.seconds, flags.runs, &lines)?);
+        println!("{}", table::json(&machine, flags.seconds, flags.runs, &lines, &notes)?);
     } else {
         print(&machine, flags, &table::text(&lines));
+        print_notes(&notes);
     }
+    Ok(())
+}
+
+async fn stages(flags: &Flags) -> anyhow::Result<()> {
+    let machine = look().await?;
+    let notes = notes::notes(&[], Some(&Stages::measure().await?));
+    print(&machine, flags, "");
+    print_notes(&notes);
     Ok(())
 }
 
@@ -120,6 +145,15 @@ async fn look() -> anyhow::Result<Machine> {
 fn print(machine: &Machine, flags: &Flags, table: &str) {
     println!("{}; {} s a run, medians of {}\n", machine.describe(), flags.seconds, flags.runs);
     print!("{table}");
+}
+
+fn print_notes(notes: &[String]) {
+    if !notes.is_empty() {
+        println!();
+    }
+    for note in notes {
+        println!("- {note}");
+    }
 }
 
 fn names(rows: &[Row]) -> String {

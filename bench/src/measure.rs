@@ -7,7 +7,7 @@ use hdrhistogram::Histogram;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::contender::{Command, Contender, Scenario};
+use crate::contender::{Calls, Command, Contender, Scenario};
 use crate::machine;
 
 /// Three digits of a latency are kept, whatever its size.
@@ -27,8 +27,8 @@ pub(crate) struct Sample {
     pub(crate) p50: u64,
     pub(crate) p99: u64,
     pub(crate) max: u64,
-    /// How many commands went together, in the mean.
-    pub(crate) batch: Option<f64>,
+    /// Where commands go together.
+    pub(crate) calls: Option<Calls>,
 }
 
 impl Sample {
@@ -39,7 +39,7 @@ impl Sample {
             p50: latencies.value_at_quantile(0.5),
             p99: latencies.value_at_quantile(0.99),
             max: latencies.max(),
-            batch: None,
+            calls: None,
         }
     }
 }
@@ -62,7 +62,7 @@ impl Latencies {
 
 /// The first seconds of an empty database count: there is no warming up but the contender's own.
 pub(crate) async fn run<C: Contender>(load: Load) -> anyhow::Result<Sample> {
-    run_on(&Arc::new(C::set_up().await?), load).await
+    run_on(&Arc::new(C::set_up(load).await?), load).await
 }
 
 /// On a database that may hold something already.
@@ -81,7 +81,8 @@ pub(crate) async fn run_on<C: Contender>(contender: &Arc<C>, load: Load) -> anyh
     let seconds = start.elapsed().as_secs_f64();
     #[allow(clippy::cast_precision_loss, reason = "a count of commands is far below 2^52")]
     let rate = latencies.0.len() as f64 / seconds;
-    Ok(Sample { batch: contender.batch_size(), ..Sample::new(rate, &latencies) })
+    contender.check(latencies.0.len()).await?;
+    Ok(Sample { calls: contender.calls(), ..Sample::new(rate, &latencies) })
 }
 
 async fn client<C: Contender>(
@@ -94,7 +95,7 @@ async fn client<C: Contender>(
         let lead = Uuid::now_v7();
         for step in 0..scenario.steps() {
             let start = Instant::now();
-            if start >= end {
+            if start >= end || contender.is_spent() {
                 return Ok(latencies);
             }
             contender.execute(Command { lead, step }).await?;

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use crate::contender::{Contender, Scenario};
+use crate::dispatched::Dispatched;
+use crate::http::Http;
 use crate::measure::{self, Load, Sample};
 use crate::ours::Ours;
 use crate::pgbench;
@@ -11,6 +13,8 @@ use crate::postgres_es::PostgresEs;
 /// What raw inserts are measured with: more clients than cores, few enough not to queue for long.
 const PGBENCH_CLIENTS: usize = 32;
 const SCENARIOS: [Scenario; 2] = [Scenario::Create, Scenario::Lifecycle];
+/// Who crowd on one stream or in one org, and who send commands over HTTP.
+pub(crate) const CROWD: usize = 64;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Subject {
@@ -18,6 +22,8 @@ pub(crate) enum Subject {
     PostgresEs(Scenario),
     Ours(Scenario),
     OursSealing(Scenario),
+    Dispatched(Scenario),
+    Http(Scenario),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,11 +35,19 @@ pub(crate) struct Row {
 /// In the order of the table.
 pub(crate) fn all(clients: &[usize]) -> Vec<Row> {
     let mut rows = vec![Row { subject: Subject::Pgbench, clients: PGBENCH_CLIENTS }];
-    for subject in [Subject::PostgresEs, Subject::Ours, Subject::OursSealing] {
+    for subject in [Subject::PostgresEs, Subject::Ours, Subject::OursSealing, Subject::Dispatched] {
         for scenario in SCENARIOS {
             rows.extend(clients.iter().map(|clients| Row { subject: subject(scenario), clients: *clients }));
         }
     }
+    let crowds = [
+        Subject::PostgresEs(Scenario::OneStream),
+        Subject::Dispatched(Scenario::OneStream),
+        Subject::Dispatched(Scenario::Issue),
+        Subject::Http(Scenario::Create),
+        Subject::Http(Scenario::Lifecycle),
+    ];
+    rows.extend(crowds.map(|subject| Row { subject, clients: CROWD }));
     rows
 }
 
@@ -65,15 +79,19 @@ impl Row {
             Subject::PostgresEs(_) => "postgres-es",
             Subject::Ours(_) => "xentri",
             Subject::OursSealing(_) => "xentri, sealing",
+            Subject::Dispatched(_) => "xentri commands",
+            Subject::Http(_) => "xentri http",
         }
     }
 
     pub(crate) fn scenario(self) -> &'static str {
         match self.subject {
             Subject::Pgbench => "insert",
-            Subject::PostgresEs(scenario) | Subject::Ours(scenario) | Subject::OursSealing(scenario) => {
-                scenario.name()
-            }
+            Subject::PostgresEs(scenario)
+            | Subject::Ours(scenario)
+            | Subject::OursSealing(scenario)
+            | Subject::Dispatched(scenario)
+            | Subject::Http(scenario) => scenario.name(),
         }
     }
 
@@ -83,6 +101,8 @@ impl Row {
             Subject::PostgresEs(scenario) => self.commands::<PostgresEs>(scenario, time).await,
             Subject::Ours(scenario) => self.commands::<Ours<false>>(scenario, time).await,
             Subject::OursSealing(scenario) => self.commands::<Ours<true>>(scenario, time).await,
+            Subject::Dispatched(scenario) => self.commands::<Dispatched>(scenario, time).await,
+            Subject::Http(scenario) => self.commands::<Http>(scenario, time).await,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::contender::Calls;
 use crate::measure::Sample;
 use crate::rows::{Row, Subject};
 
@@ -23,8 +24,9 @@ pub(crate) struct Line {
     pub(crate) p99_ms: f64,
     /// The longest of all runs.
     pub(crate) max_ms: f64,
-    /// Commands that went together, in the mean.
+    /// Commands that went together, and what that took: means.
     pub(crate) batch: Option<f64>,
+    pub(crate) call_ms: Option<f64>,
 }
 
 pub(crate) fn lines(measured: &[(Row, Vec<Sample>)]) -> Vec<Line> {
@@ -51,11 +53,15 @@ fn line(row: Row, samples: &[Sample], measured: &[(Row, Vec<Sample>)]) -> Line {
         p50_ms: median(samples, |sample| milliseconds(sample.p50)),
         p99_ms: median(samples, |sample| milliseconds(sample.p99)),
         max_ms: samples.iter().map(|sample| milliseconds(sample.max)).fold(0.0, f64::max),
-        batch: samples
-            .first()
-            .and_then(|first| first.batch)
-            .map(|_| median(samples, |sample| sample.batch.unwrap_or_default())),
+        batch: of_calls(samples, |calls| calls.commands),
+        call_ms: of_calls(samples, |calls| calls.took.as_secs_f64() * 1000.0),
     }
+}
+
+/// The median of the runs.
+fn of_calls(samples: &[Sample], value: impl Fn(Calls) -> f64) -> Option<f64> {
+    samples.first()?.calls?;
+    Some(median(samples, |sample| sample.calls.map_or(0.0, &value)))
 }
 
 /// Of an even number of runs, between the two in the middle.
@@ -79,7 +85,7 @@ mod tests {
     fn runs(rates: &[f64]) -> Vec<Sample> {
         rates
             .iter()
-            .map(|rate| Sample { rate: *rate, p50: 1500, p99: 2500, max: 9000, batch: None })
+            .map(|rate| Sample { rate: *rate, p50: 1500, p99: 2500, max: 9000, calls: None })
             .collect()
     }
 

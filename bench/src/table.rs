@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::machine::Machine;
 use crate::summary::Line;
 
-const HEAD: [&str; 11] = [
+const HEAD: [&str; 12] = [
     "contender",
     "scenario",
     "clients",
@@ -19,6 +19,7 @@ const HEAD: [&str; 11] = [
     "p99 ms",
     "max ms",
     "batch",
+    "call ms",
 ];
 /// Names before, numbers from here on.
 const FIRST_NUMBER: usize = 2;
@@ -43,8 +44,15 @@ pub(crate) fn layout<const N: usize>(head: [&str; N], first_number: usize, cells
     text
 }
 
-pub(crate) fn json(machine: &Machine, seconds: u64, runs: u64, lines: &[Line]) -> anyhow::Result<String> {
-    let document = json!({ "machine": machine, "seconds": seconds, "runs": runs, "rows": lines });
+pub(crate) fn json(
+    machine: &Machine,
+    seconds: u64,
+    runs: u64,
+    lines: &[Line],
+    notes: &[String],
+) -> anyhow::Result<String> {
+    let document =
+        json!({ "machine": machine, "seconds": seconds, "runs": runs, "rows": lines, "notes": notes });
     Ok(serde_json::to_string_pretty(&document)?)
 }
 
@@ -61,6 +69,7 @@ fn cells(line: &Line) -> [String; HEAD.len()] {
         format!("{:.1}", line.p99_ms),
         format!("{:.1}", line.max_ms),
         line.batch.map_or("–".to_owned(), |batch| format!("{batch:.0}")),
+        line.call_ms.map_or("–".to_owned(), |call| format!("{call:.1}")),
     ]
 }
 
@@ -116,20 +125,21 @@ mod tests {
             p99_ms: 20.0,
             max_ms: 31.0,
             batch: None,
+            call_ms: None,
         };
         let text = text(&[line]);
         let mut lines = text.lines();
         assert_eq!(
             lines.next(),
             Some(
-                "| contender   | scenario | clients | commands/s |       min–max | × postgres-es | × pgbench | p50 ms | p99 ms | max ms | batch |"
+                "| contender   | scenario | clients | commands/s |       min–max | × postgres-es | × pgbench | p50 ms | p99 ms | max ms | batch | call ms |"
             )
         );
         assert!(lines.next().unwrap().starts_with("|-------------|----------|--------:|"));
         assert_eq!(
             lines.next(),
             Some(
-                "| postgres-es | create   |      64 |     12 346 | 999–1 234 567 |          1.00 |         – |   12.3 |   20.0 |   31.0 |     – |"
+                "| postgres-es | create   |      64 |     12 346 | 999–1 234 567 |          1.00 |         – |   12.3 |   20.0 |   31.0 |     – |       – |"
             )
         );
     }

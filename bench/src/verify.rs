@@ -5,14 +5,14 @@ use std::sync::Arc;
 use xentri_ledger::{CheckpointBook, verify_ledger};
 
 use crate::contender::Contender as _;
-use crate::fill::fill;
+use crate::fill::{FILLING, fill};
 use crate::ours::Ours;
 
 /// The first finds little in memory.
 const RUNS: usize = 3;
 
 pub(crate) async fn run(events: u64) -> anyhow::Result<()> {
-    let ours = Arc::new(Ours::<true>::set_up().await?);
+    let ours = Arc::new(Ours::<true>::set_up(FILLING).await?);
     fill(&ours, events).await?;
     for _ in 0..RUNS {
         let databases = ours.ledger().databases();

@@ -1,5 +1,5 @@
 //! The append of our own ledger, with everything that a command brings: sealed personal fields, a key for every new
-//! person, a receipt for every idempotency key. What is missing is the decision, which takes a microsecond.
+//! person, a receipt for every idempotency key. What is missing is the decision.
 //!
 //! Twice: with events that were made and sealed before the clock starts, which measures the append alone, and with
 //! sealing, writing and MACs on the clients' time.
@@ -17,11 +17,12 @@ use xentri_domain::org::InvoicePrefix;
 use xentri_ledger::{AppendStats, Ledger, LedgerSettings, MasterKeys, OrgSettings, Outcome, ShardMap};
 use xentri_testkit::TestDb;
 
-use crate::contender::{Command, Contender};
+use crate::contender::{Calls, Command, Contender};
+use crate::measure::Load;
 use lead::Tenant;
 
 /// Among whom the leads are spread.
-const ORGS: usize = 200;
+pub(crate) const ORGS: usize = 200;
 
 pub(crate) struct Ours<const SEALING: bool> {
     // Dropped before its database.
@@ -53,7 +54,7 @@ impl<const SEALING: bool> Ours<SEALING> {
 }
 
 impl<const SEALING: bool> Contender for Ours<SEALING> {
-    async fn set_up() -> anyhow::Result<Self> {
+    async fn set_up(_: Load) -> anyhow::Result<Self> {
         let database = Arc::new(TestDb::new().await);
         let ledger = open(&database)?;
         let mut tenants = Vec::with_capacity(ORGS);
@@ -75,15 +76,12 @@ impl<const SEALING: bool> Contender for Ours<SEALING> {
         }
     }
 
-    fn batch_size(&self) -> Option<f64> {
-        let after = self.ledger.appenders().stats();
-        #[allow(clippy::cast_precision_loss, reason = "counts of some seconds are far below 2^52")]
-        let mean = (after.sent - self.before.sent) as f64 / (after.calls - self.before.calls).max(1) as f64;
-        Some(mean)
+    fn calls(&self) -> Option<Calls> {
+        Some(Calls::between(self.before, self.ledger.appenders().stats()))
     }
 }
 
-fn open(database: &TestDb) -> anyhow::Result<Ledger> {
+pub(crate) fn open(database: &TestDb) -> anyhow::Result<Ledger> {
     let keeper = Arc::new(MasterKeys::from_text("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=")?);
     let map = ShardMap::single(database.server_url());
     Ok(Ledger::open(map, keeper, &LedgerSettings::default())?)

@@ -51,6 +51,9 @@ pub(crate) struct WrongStatus(Status);
 /// What rules would ask of others: nothing.
 pub(crate) struct Services;
 
+/// The step that a lead takes in any state.
+pub(super) const FOLLOW_UP: usize = 2;
+
 /// The command that a client sends as number `step` of a lead.
 pub(super) fn command(step: usize) -> LeadCommand {
     let note = NOTE.to_owned();
@@ -63,7 +66,7 @@ pub(super) fn command(step: usize) -> LeadCommand {
             note,
         },
         1 => LeadCommand::LogContact { channel: "phone".to_owned(), note },
-        2 => LeadCommand::ScheduleFollowUp { due_at: "2030-01-02T10:00:00Z".to_owned(), note },
+        FOLLOW_UP => LeadCommand::ScheduleFollowUp { due_at: "2030-01-02T10:00:00Z".to_owned(), note },
         3 => LeadCommand::Qualify { score: 80, reason: note },
         _ => LeadCommand::SendProposal { amount: 12_345_600, currency: "EUR".to_owned(), note },
     }

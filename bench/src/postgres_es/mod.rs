@@ -2,13 +2,16 @@
 
 mod lead;
 
+use cqrs_es::AggregateError;
 use postgres_es::{PostgresCqrs, postgres_cqrs};
 use sqlx::Executor as _;
 use sqlx_of_postgres_es::postgres::PgPoolOptions;
+use uuid::Uuid;
 use xentri_testkit::TestDb;
 
 use self::lead::{Lead, Services};
-use crate::contender::{Command, Contender};
+use crate::contender::{Command, Contender, Scenario};
+use crate::measure::Load;
 
 /// Its own function makes a pool of 10; 32 serves it better.
 const POOL: u32 = 32;
@@ -27,11 +30,13 @@ const TABLES: &str = "
 
 pub(crate) struct PostgresEs {
     cqrs: PostgresCqrs<Lead>,
+    /// On which all clients work, where they do.
+    one: Option<String>,
     _database: TestDb,
 }
 
 impl Contender for PostgresEs {
-    async fn set_up() -> anyhow::Result<Self> {
+    async fn set_up(load: Load) -> anyhow::Result<Self> {
         let database = TestDb::empty().await;
         database.connect_as_admin().await.execute(TABLES).await?;
         // All connections are there before the clock starts.
@@ -40,10 +45,24 @@ impl Contender for PostgresEs {
             .min_connections(POOL)
             .connect(&database.admin_url())
             .await?;
-        Ok(Self { cqrs: postgres_cqrs(pool, vec![], Services), _database: database })
+        let cqrs = postgres_cqrs(pool, vec![], Services);
+        let one = (load.scenario == Scenario::OneStream).then(|| Uuid::now_v7().to_string());
+        if let Some(lead) = &one {
+            cqrs.execute(lead, lead::command(0)).await?;
+        }
+        Ok(Self { cqrs, one, _database: database })
     }
 
     async fn execute(&self, command: Command) -> anyhow::Result<()> {
-        Ok(self.cqrs.execute(&command.lead.to_string(), lead::command(command.step)).await?)
+        let Some(lead) = &self.one else {
+            return Ok(self.cqrs.execute(&command.lead.to_string(), lead::command(command.step)).await?);
+        };
+        // Who loses a race loads and decides again at once.
+        loop {
+            match self.cqrs.execute(lead, lead::command(lead::FOLLOW_UP)).await {
+                Err(AggregateError::AggregateConflict) => {}
+                answer => return Ok(answer?),
+            }
+        }
     }
 }

@@ -140,11 +140,14 @@ impl Appender {
             .map_err(CallError::Known)?;
         let chains: Vec<&Chain> = part.chains.iter().map(|waiting| &waiting.chain).collect();
         self.counters.called(chains.iter().map(|chain| chain.len()).sum());
+        let begin = Instant::now();
         let answer = tokio::time::timeout(
             self.settings.call,
             watchdog::watched(call::append(connection, &chains), database),
         );
-        answer.await.unwrap_or_else(|_| {
+        let answer = answer.await;
+        self.counters.took(begin.elapsed());
+        answer.unwrap_or_else(|_| {
             Err(CallError::Unknown(DatabaseError::Unavailable("no answer to an append".to_owned())))
         })
     }

@@ -1,6 +1,7 @@
 //! What the appenders have done, for metrics and benchmarks.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use super::outcome::Outcome;
 
@@ -18,6 +19,8 @@ pub struct AppendStats {
     pub halved: u64,
     /// Calls that failed and were tried again.
     pub failed: u64,
+    /// What the calls took, those of all appenders together.
+    pub in_calls: Duration,
 }
 
 #[derive(Debug, Default)]
@@ -29,6 +32,7 @@ pub(super) struct Counters {
     refused: AtomicU64,
     halved: AtomicU64,
     failed: AtomicU64,
+    microseconds_in_calls: AtomicU64,
 }
 
 impl Counters {
@@ -37,6 +41,11 @@ impl Counters {
         self.calls.fetch_add(1, Ordering::Relaxed);
         self.sent.fetch_add(commands, Ordering::Relaxed);
         self.largest.fetch_max(commands, Ordering::Relaxed);
+    }
+
+    pub(super) fn took(&self, call: Duration) {
+        let microseconds = u64::try_from(call.as_micros()).unwrap_or(u64::MAX);
+        self.microseconds_in_calls.fetch_add(microseconds, Ordering::Relaxed);
     }
 
     pub(super) fn answered(&self, outcome: &Outcome, commands: usize) {
@@ -62,6 +71,7 @@ impl Counters {
             refused: read(&self.refused),
             halved: read(&self.halved),
             failed: read(&self.failed),
+            in_calls: Duration::from_micros(read(&self.microseconds_in_calls)),
         }
     }
 }
