@@ -22,6 +22,9 @@ async fn a_command_is_told_where_its_events_stand() {
     assert_eq!((shard, epoch), (home.shard(), 1));
     // The org's own first event came before.
     assert_eq!(events, Some(Place { first_org_seq: 2, last_position: 3 }));
+    let stats = world.ledger.appenders().stats();
+    assert_eq!((stats.calls, stats.appended), (2, 2));
+    assert!(stats.in_calls > std::time::Duration::ZERO);
 }
 
 #[tokio::test]
