@@ -6,7 +6,8 @@ use serde::{Deserializer, Serializer};
 use thiserror::Error;
 
 use crate::aggregate::{
-    Aggregate, CommandKind, CommandSet, EventKind, EventSet, HoldsPersonal, PersonalField, Stream,
+    Aggregate, CommandKind, CommandSet, EventKind, EventSet, HoldsPersonal, PersonalField, Refusal,
+    RefusalCase, Stream,
 };
 use crate::kernel::{Scope, StreamId, SubjectId};
 
@@ -165,6 +166,14 @@ macro_rules! registry {
         /// Every command, aggregate by aggregate.
         pub fn command_kinds() -> impl Iterator<Item = &'static CommandKind> {
             [$(<$type as Aggregate>::Command::KINDS,)+].into_iter().flatten()
+        }
+
+        /// How the commands to a type of aggregate can be refused; nothing for other types of stream.
+        pub fn refusal_cases(stream_type: &str) -> &'static [RefusalCase] {
+            match stream_type {
+                $(<$type as Stream>::TYPE => <<$type as Aggregate>::Error as Refusal>::CASES,)+
+                _ => &[],
+            }
         }
 
         #[cfg(feature = "schema")]

@@ -28,5 +28,6 @@ pub use event::{EventKind, EventSet};
 pub use facts::{Facts, Unread};
 pub use personal::{HoldsPersonal, MaybePersonal, PersonalField};
 pub(crate) use personal::{no_personal, personal_fields};
-pub use refusal::{Refusal, RefusalKind};
+pub(crate) use refusal::refusals;
+pub use refusal::{Refusal, RefusalCase, RefusalKind};
 pub use stream::{Stream, StreamRef};

@@ -1,12 +1,10 @@
 //! Why a command to a brief is refused.
 
-use std::borrow::Cow;
-
 use thiserror::Error;
 
 use super::{Section, Status};
-use crate::aggregate::{Refusal, RefusalKind};
-use crate::kernel::{Coded, Permission, ProposalId, StreamId, Timestamp};
+use crate::aggregate::refusals;
+use crate::kernel::{Permission, ProposalId, StreamId, Timestamp};
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum BriefError {
@@ -31,45 +29,17 @@ pub enum BriefError {
     ProposalNotOpen { id: StreamId, proposal: ProposalId },
 }
 
-impl Coded for BriefError {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound { .. } => "not_found",
-            Self::AlreadyExists { .. } => "already_exists",
-            Self::IllegalTransition { .. } => "illegal_transition",
-            Self::SectionsMissing { .. } => "sections_missing",
-            Self::NeedsApprover { .. } => "not_allowed",
-            Self::EmptyDraft => "empty_draft",
-            Self::ProposalOpen { .. } => "proposal_open",
-            Self::ProposalExpired { .. } => "proposal_expired",
-            Self::ProposalNotOpen { .. } => "proposal_not_open",
-        }
-    }
-}
-
-impl Refusal for BriefError {
-    fn kind(&self) -> RefusalKind {
-        match self {
-            Self::NotFound { .. } => RefusalKind::NotFound,
-            Self::AlreadyExists { .. } => RefusalKind::AlreadyExists,
-            Self::IllegalTransition { .. }
-            | Self::SectionsMissing { .. }
-            | Self::ProposalExpired { .. }
-            | Self::ProposalNotOpen { .. } => RefusalKind::IllegalTransition,
-            Self::ProposalOpen { .. } => RefusalKind::Taken,
-            Self::NeedsApprover { .. } => RefusalKind::NotAllowed,
-            Self::EmptyDraft => RefusalKind::Invalid,
-        }
-    }
-
-    fn pointer(&self) -> Option<Cow<'static, str>> {
-        match self {
-            Self::EmptyDraft => Some("/sections".into()),
-            Self::ProposalOpen { .. } => Some("/section".into()),
-            Self::ProposalExpired { .. } | Self::ProposalNotOpen { .. } => Some("/proposal_id".into()),
-            _ => None,
-        }
-    }
+refusals! {
+    BriefError;
+    NotFound NotFound "not_found";
+    AlreadyExists AlreadyExists "already_exists";
+    IllegalTransition IllegalTransition "illegal_transition";
+    SectionsMissing IllegalTransition "sections_missing";
+    NeedsApprover NotAllowed "forbidden";
+    EmptyDraft Invalid "empty_draft" at "/sections";
+    ProposalOpen Taken "proposal_open" at "/section";
+    ProposalExpired IllegalTransition "proposal_expired" at "/proposal_id";
+    ProposalNotOpen IllegalTransition "proposal_not_open" at "/proposal_id";
 }
 
 fn names(sections: &[Section]) -> String {

@@ -1,12 +1,10 @@
 //! Why a command to an invoice is refused.
 
-use std::borrow::Cow;
-
 use thiserror::Error;
 
 use super::{MOST_LINES, Status};
-use crate::aggregate::{Refusal, RefusalKind};
-use crate::kernel::{Coded, Currency, Date, Money, StreamId};
+use crate::aggregate::refusals;
+use crate::kernel::{Currency, Date, Money, StreamId};
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InvoiceError {
@@ -50,65 +48,25 @@ pub enum InvoiceError {
     NotDue { id: StreamId, due_date: Date },
 }
 
-impl Coded for InvoiceError {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound { .. } => "not_found",
-            Self::AlreadyExists { .. } => "already_exists",
-            Self::IllegalTransition { .. } => "illegal_transition",
-            Self::NoCurrency => "no_currency",
-            Self::TooManyLines => "too_many_lines",
-            Self::LineTooLarge { .. } | Self::TotalTooLarge | Self::DueTooLate { .. } => "out_of_range",
-            Self::NoLines { .. } => "no_lines",
-            Self::NegativeTotal { .. } => "negative_total",
-            Self::NoNumberLeft { .. } => "no_number_left",
-            Self::NotPositive { .. } => "not_positive",
-            Self::CurrencyMismatch { .. } => "currency_mismatch",
-            Self::InTheFuture { .. } => "in_the_future",
-            Self::ReferenceTaken { .. } => "reference_taken",
-            Self::TooManyPayments { .. } => "too_many_payments",
-            Self::Overpayment { .. } => "overpayment",
-            Self::RefundTooLarge { .. } => "refund_too_large",
-            Self::NotDue { .. } => "not_due",
-        }
-    }
-}
-
-impl Refusal for InvoiceError {
-    fn kind(&self) -> RefusalKind {
-        match self {
-            Self::NotFound { .. } => RefusalKind::NotFound,
-            Self::AlreadyExists { .. } => RefusalKind::AlreadyExists,
-            Self::IllegalTransition { .. }
-            | Self::NoLines { .. }
-            | Self::NegativeTotal { .. }
-            | Self::DueTooLate { .. }
-            | Self::NoNumberLeft { .. }
-            | Self::TooManyPayments { .. }
-            | Self::NotDue { .. } => RefusalKind::IllegalTransition,
-            Self::ReferenceTaken { .. } => RefusalKind::Taken,
-            Self::NoCurrency
-            | Self::TooManyLines
-            | Self::LineTooLarge { .. }
-            | Self::TotalTooLarge
-            | Self::NotPositive { .. }
-            | Self::CurrencyMismatch { .. }
-            | Self::InTheFuture { .. }
-            | Self::Overpayment { .. }
-            | Self::RefundTooLarge { .. } => RefusalKind::Invalid,
-        }
-    }
-
-    fn pointer(&self) -> Option<Cow<'static, str>> {
-        match self {
-            Self::NoCurrency => Some("/currency".into()),
-            Self::TooManyLines | Self::TotalTooLarge => Some("/lines".into()),
-            Self::LineTooLarge { line } => Some(format!("/lines/{line}").into()),
-            Self::NotPositive { pointer } | Self::InTheFuture { pointer } => Some((*pointer).into()),
-            Self::CurrencyMismatch { .. } => Some("/amount/currency".into()),
-            Self::ReferenceTaken { .. } => Some("/reference".into()),
-            Self::Overpayment { .. } | Self::RefundTooLarge { .. } => Some("/amount".into()),
-            _ => None,
-        }
-    }
+refusals! {
+    InvoiceError;
+    NotFound NotFound "not_found";
+    AlreadyExists AlreadyExists "already_exists";
+    IllegalTransition IllegalTransition "illegal_transition";
+    NoCurrency Invalid "no_currency" at "/currency";
+    TooManyLines Invalid "too_many_lines" at "/lines";
+    LineTooLarge Invalid "out_of_range" with line at format!("/lines/{line}");
+    TotalTooLarge Invalid "out_of_range" at "/lines";
+    NoLines IllegalTransition "no_lines";
+    NegativeTotal IllegalTransition "negative_total";
+    DueTooLate IllegalTransition "due_too_late";
+    NoNumberLeft IllegalTransition "no_number_left";
+    NotPositive Invalid "not_positive" with pointer at *pointer;
+    CurrencyMismatch Invalid "currency_mismatch" at "/amount/currency";
+    InTheFuture Invalid "in_the_future" with pointer at *pointer;
+    ReferenceTaken Taken "reference_taken" at "/reference";
+    TooManyPayments IllegalTransition "too_many_payments";
+    Overpayment Invalid "overpayment" at "/amount";
+    RefundTooLarge Invalid "refund_too_large" at "/amount";
+    NotDue IllegalTransition "not_due";
 }

@@ -22,7 +22,7 @@ pub struct Denied {
 
 impl Coded for Denied {
     fn code(&self) -> &'static str {
-        "not_allowed"
+        "forbidden"
     }
 }
 

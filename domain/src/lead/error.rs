@@ -1,12 +1,10 @@
 //! Why a command to a lead is refused.
 
-use std::borrow::Cow;
-
 use thiserror::Error;
 
 use super::{FollowUpId, Status};
-use crate::aggregate::{Refusal, RefusalKind};
-use crate::kernel::{Coded, Currency, StreamId};
+use crate::aggregate::refusals;
+use crate::kernel::{Currency, StreamId};
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum LeadError {
@@ -34,49 +32,17 @@ pub enum LeadError {
     TooManyFollowUps { id: StreamId, open: usize },
 }
 
-impl Coded for LeadError {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound { .. } => "not_found",
-            Self::AlreadyExists { .. } => "already_exists",
-            Self::IllegalTransition { .. } => "illegal_transition",
-            Self::NotPositive { .. } => "not_positive",
-            Self::InTheFuture { .. } => "in_the_future",
-            Self::InThePast { .. } => "in_the_past",
-            Self::CurrencyMismatch { .. } => "currency_mismatch",
-            Self::NoFollowUp { .. } | Self::NoSuchFollowUp { .. } => "no_such_follow_up",
-            Self::WhichFollowUp { .. } => "which_follow_up",
-            Self::TooManyFollowUps { .. } => "too_many_follow_ups",
-        }
-    }
-}
-
-impl Refusal for LeadError {
-    fn kind(&self) -> RefusalKind {
-        match self {
-            Self::NotFound { .. } => RefusalKind::NotFound,
-            Self::AlreadyExists { .. } => RefusalKind::AlreadyExists,
-            Self::IllegalTransition { .. } | Self::TooManyFollowUps { .. } => RefusalKind::IllegalTransition,
-            Self::NotPositive { .. }
-            | Self::InTheFuture { .. }
-            | Self::InThePast { .. }
-            | Self::CurrencyMismatch { .. }
-            | Self::NoFollowUp { .. }
-            | Self::NoSuchFollowUp { .. }
-            | Self::WhichFollowUp { .. } => RefusalKind::Invalid,
-        }
-    }
-
-    fn pointer(&self) -> Option<Cow<'static, str>> {
-        match self {
-            Self::NotPositive { pointer } | Self::InTheFuture { pointer } | Self::InThePast { pointer } => {
-                Some((*pointer).into())
-            }
-            Self::CurrencyMismatch { .. } => Some("/amount/currency".into()),
-            Self::NoFollowUp { .. } | Self::NoSuchFollowUp { .. } | Self::WhichFollowUp { .. } => {
-                Some("/follow_up_id".into())
-            }
-            _ => None,
-        }
-    }
+refusals! {
+    LeadError;
+    NotFound NotFound "not_found";
+    AlreadyExists AlreadyExists "already_exists";
+    IllegalTransition IllegalTransition "illegal_transition";
+    NotPositive Invalid "not_positive" with pointer at *pointer;
+    InTheFuture Invalid "in_the_future" with pointer at *pointer;
+    InThePast Invalid "in_the_past" with pointer at *pointer;
+    CurrencyMismatch Invalid "currency_mismatch" at "/amount/currency";
+    NoFollowUp Invalid "no_such_follow_up" at "/follow_up_id";
+    NoSuchFollowUp Invalid "no_such_follow_up" at "/follow_up_id";
+    WhichFollowUp Invalid "which_follow_up" at "/follow_up_id";
+    TooManyFollowUps IllegalTransition "too_many_follow_ups";
 }

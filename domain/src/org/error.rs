@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 
-use crate::aggregate::{Refusal, RefusalKind};
-use crate::kernel::{Coded, OrgId, StreamId};
+use crate::aggregate::refusals;
+use crate::kernel::{OrgId, StreamId};
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum OrgError {
@@ -15,22 +15,9 @@ pub enum OrgError {
     AlreadyExists { id: StreamId },
 }
 
-impl Coded for OrgError {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound { .. } => "not_found",
-            Self::AnotherOrg { .. } => "another_org",
-            Self::AlreadyExists { .. } => "already_exists",
-        }
-    }
-}
-
-impl Refusal for OrgError {
-    fn kind(&self) -> RefusalKind {
-        match self {
-            Self::NotFound { .. } => RefusalKind::NotFound,
-            Self::AnotherOrg { .. } => RefusalKind::Invalid,
-            Self::AlreadyExists { .. } => RefusalKind::AlreadyExists,
-        }
-    }
+refusals! {
+    OrgError;
+    NotFound NotFound "not_found";
+    AnotherOrg Invalid "another_org";
+    AlreadyExists AlreadyExists "already_exists";
 }

@@ -1,12 +1,10 @@
 //! Why a command to a page is refused.
 
-use std::borrow::Cow;
-
 use thiserror::Error;
 
 use super::Status;
-use crate::aggregate::{Refusal, RefusalKind};
-use crate::kernel::{Coded, PageId, PagePath, SiteId, StreamId};
+use crate::aggregate::refusals;
+use crate::kernel::{PageId, PagePath, SiteId, StreamId};
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PageError {
@@ -24,35 +22,12 @@ pub enum PageError {
     TooManyPages { site: SiteId, pages: usize },
 }
 
-impl Coded for PageError {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound { .. } => "not_found",
-            Self::AlreadyExists { .. } => "already_exists",
-            Self::IllegalTransition { .. } => "illegal_transition",
-            Self::NoSuchSite { .. } => "no_such_site",
-            Self::PathTaken { .. } => "path_taken",
-            Self::TooManyPages { .. } => "too_many_pages",
-        }
-    }
-}
-
-impl Refusal for PageError {
-    fn kind(&self) -> RefusalKind {
-        match self {
-            Self::NotFound { .. } => RefusalKind::NotFound,
-            Self::AlreadyExists { .. } => RefusalKind::AlreadyExists,
-            Self::IllegalTransition { .. } | Self::TooManyPages { .. } => RefusalKind::IllegalTransition,
-            Self::NoSuchSite { .. } => RefusalKind::Invalid,
-            Self::PathTaken { .. } => RefusalKind::Taken,
-        }
-    }
-
-    fn pointer(&self) -> Option<Cow<'static, str>> {
-        match self {
-            Self::NoSuchSite { .. } => Some("/site_id".into()),
-            Self::PathTaken { .. } => Some("/path".into()),
-            _ => None,
-        }
-    }
+refusals! {
+    PageError;
+    NotFound NotFound "not_found";
+    AlreadyExists AlreadyExists "already_exists";
+    IllegalTransition IllegalTransition "illegal_transition";
+    NoSuchSite Invalid "no_such_site" at "/site_id";
+    PathTaken Taken "path_taken" at "/path";
+    TooManyPages IllegalTransition "too_many_pages";
 }

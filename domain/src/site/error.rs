@@ -1,12 +1,10 @@
 //! Why a command to a site is refused.
 
-use std::borrow::Cow;
-
 use thiserror::Error;
 
 use super::{MOST_PUBLISHED, PublishId, Status};
-use crate::aggregate::{Refusal, RefusalKind};
-use crate::kernel::{Coded, PageId, PagePath, SiteId, Slug, StreamId};
+use crate::aggregate::refusals;
+use crate::kernel::{PageId, PagePath, SiteId, Slug, StreamId};
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SiteError {
@@ -30,41 +28,15 @@ pub enum SiteError {
     PublishOver { id: StreamId, publish: PublishId },
 }
 
-impl Coded for SiteError {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound { .. } => "not_found",
-            Self::AlreadyExists { .. } => "already_exists",
-            Self::IllegalTransition { .. } => "illegal_transition",
-            Self::SlugTaken { .. } => "slug_taken",
-            Self::SlugInUse { .. } => "slug_in_use",
-            Self::NothingToPublish { .. } => "nothing_to_publish",
-            Self::TooManyInPreview { .. } => "too_many_in_preview",
-            Self::PathStillLive { .. } => "path_still_live",
-            Self::PublishOver { .. } => "publish_over",
-        }
-    }
-}
-
-impl Refusal for SiteError {
-    fn kind(&self) -> RefusalKind {
-        match self {
-            Self::NotFound { .. } => RefusalKind::NotFound,
-            Self::AlreadyExists { .. } => RefusalKind::AlreadyExists,
-            Self::SlugTaken { .. } | Self::PathStillLive { .. } => RefusalKind::Taken,
-            Self::IllegalTransition { .. }
-            | Self::SlugInUse { .. }
-            | Self::NothingToPublish { .. }
-            | Self::TooManyInPreview { .. }
-            | Self::PublishOver { .. } => RefusalKind::IllegalTransition,
-        }
-    }
-
-    fn pointer(&self) -> Option<Cow<'static, str>> {
-        match self {
-            Self::SlugTaken { .. } | Self::SlugInUse { .. } => Some("/slug".into()),
-            Self::PublishOver { .. } => Some("/publish_id".into()),
-            _ => None,
-        }
-    }
+refusals! {
+    SiteError;
+    NotFound NotFound "not_found";
+    AlreadyExists AlreadyExists "already_exists";
+    IllegalTransition IllegalTransition "illegal_transition";
+    SlugTaken Taken "slug_taken" at "/slug";
+    SlugInUse IllegalTransition "slug_in_use" at "/slug";
+    NothingToPublish IllegalTransition "nothing_to_publish";
+    TooManyInPreview IllegalTransition "too_many_in_preview";
+    PathStillLive Taken "path_still_live";
+    PublishOver IllegalTransition "publish_over" at "/publish_id";
 }

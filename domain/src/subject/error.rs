@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 
-use crate::aggregate::{Refusal, RefusalKind};
-use crate::kernel::{Coded, StreamId};
+use crate::aggregate::refusals;
+use crate::kernel::StreamId;
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SubjectError {
@@ -11,18 +11,7 @@ pub enum SubjectError {
     NotFound { id: StreamId },
 }
 
-impl Coded for SubjectError {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound { .. } => "not_found",
-        }
-    }
-}
-
-impl Refusal for SubjectError {
-    fn kind(&self) -> RefusalKind {
-        match self {
-            Self::NotFound { .. } => RefusalKind::NotFound,
-        }
-    }
+refusals! {
+    SubjectError;
+    NotFound NotFound "not_found";
 }

@@ -176,7 +176,7 @@ fn an_invoice_is_overdue_once_its_due_date_is_over_where_the_org_is() {
 #[test]
 fn nothing_is_due_after_the_end_of_the_calendar() {
     let error = given_in("UTC", a_draft()).at("9999-12-30T00:00:00Z").when("issue", json!({})).refusal();
-    assert_eq!(error.code(), "out_of_range");
+    assert_eq!(error.code(), "due_too_late");
 }
 
 /// What is done with one of a few invoices, so many days after what was done before.

@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 
-use crate::aggregate::{Refusal, RefusalKind};
-use crate::kernel::{Actor, Coded};
+use crate::aggregate::refusals;
+use crate::kernel::Actor;
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InboxError {
@@ -11,18 +11,7 @@ pub enum InboxError {
     NotAUser { actor: Actor },
 }
 
-impl Coded for InboxError {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NotAUser { .. } => "not_a_user",
-        }
-    }
-}
-
-impl Refusal for InboxError {
-    fn kind(&self) -> RefusalKind {
-        match self {
-            Self::NotAUser { .. } => RefusalKind::NotAllowed,
-        }
-    }
+refusals! {
+    InboxError;
+    NotAUser NotAllowed "not_a_user";
 }

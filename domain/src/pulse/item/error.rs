@@ -1,11 +1,9 @@
 //! Why a command to an item is refused.
 
-use std::borrow::Cow;
-
 use thiserror::Error;
 
-use crate::aggregate::{Refusal, RefusalKind};
-use crate::kernel::{Coded, Scope, StreamId};
+use crate::aggregate::refusals;
+use crate::kernel::{Scope, StreamId};
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ItemError {
@@ -25,39 +23,13 @@ pub enum ItemError {
     NotAbove { from: Scope, scope: Scope },
 }
 
-impl Coded for ItemError {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound { .. } => "not_found",
-            Self::AlreadyExists { .. } => "already_exists",
-            Self::Expired { .. } => "expired",
-            Self::InThePast { .. } => "in_the_past",
-            Self::BeforeItsStart { .. } => "before_its_start",
-            Self::Elsewhere { .. } => "elsewhere",
-            Self::NotAbove { .. } => "not_above",
-        }
-    }
-}
-
-impl Refusal for ItemError {
-    fn kind(&self) -> RefusalKind {
-        match self {
-            Self::NotFound { .. } => RefusalKind::NotFound,
-            Self::AlreadyExists { .. } => RefusalKind::AlreadyExists,
-            Self::Expired { .. } => RefusalKind::IllegalTransition,
-            Self::InThePast { .. }
-            | Self::BeforeItsStart { .. }
-            | Self::Elsewhere { .. }
-            | Self::NotAbove { .. } => RefusalKind::Invalid,
-        }
-    }
-
-    fn pointer(&self) -> Option<Cow<'static, str>> {
-        match self {
-            Self::InThePast { pointer } | Self::BeforeItsStart { pointer } => Some((*pointer).into()),
-            Self::Elsewhere { .. } => Some("/from".into()),
-            Self::NotAbove { .. } => Some("/scope".into()),
-            Self::NotFound { .. } | Self::AlreadyExists { .. } | Self::Expired { .. } => None,
-        }
-    }
+refusals! {
+    ItemError;
+    NotFound NotFound "not_found";
+    AlreadyExists AlreadyExists "already_exists";
+    Expired IllegalTransition "item_expired";
+    InThePast Invalid "in_the_past" with pointer at *pointer;
+    BeforeItsStart Invalid "before_its_start" with pointer at *pointer;
+    Elsewhere Invalid "item_elsewhere" at "/from";
+    NotAbove Invalid "not_above" at "/scope";
 }

@@ -54,7 +54,7 @@ fn the_whole_table() {
     table::check_with::<Item>(&states, &[
         // command, body                           absent, raised, promoted, expired, ruled, ruled_and_promoted
         ("raise", raise(),                         &["pulse.raised", "!already_exists", "!already_exists", "!already_exists", "pulse.raised", "!already_exists"]),
-        ("promote", promote("category.sales", 1),  &["!not_found", "pulse.promoted", "nothing", "!expired", "pulse.promoted", "nothing"]),
+        ("promote", promote("category.sales", 1),  &["!not_found", "pulse.promoted", "nothing", "!item_expired", "pulse.promoted", "nothing"]),
     ], among);
 }
 
@@ -120,7 +120,7 @@ fn an_item_is_promoted_from_where_it_stands() {
     let body = json!({ "from": "module.brief", "scope": "strategy", "importance": 1 });
     let error = given::<Item>([raised()]).when("promote", body).refusal();
     assert_eq!(error, ItemError::Elsewhere { id: stream_id(), scope: Scope::LEADS });
-    assert_eq!((error.code(), error.pointer().as_deref()), ("elsewhere", Some("/from")));
+    assert_eq!((error.code(), error.pointer().as_deref()), ("item_elsewhere", Some("/from")));
 }
 
 #[test]
