@@ -18,5 +18,5 @@ pub use envelope::{
 pub use files::{
     command_name, command_schema, dataschema, envelope_schema, event_schema, event_schema_names,
 };
-pub use problem::{ErrorKind, PROBLEM_JSON, Problem, RateLimit};
+pub use problem::{ErrorKind, FieldCode, PROBLEM_JSON, Problem, RateLimit, error_document};
 pub use upcast::{UPCASTERS, UpcastError, Upcaster, upcast};

@@ -5,6 +5,7 @@ use serde_json::Value;
 use xentri_domain::aggregate::CommandKind;
 
 use super::{FieldError, MOST_ERRORS, strict};
+use crate::FieldCode;
 use crate::files::{command_name, command_schema};
 
 /// A body of that command with every field, as its schema brings it.
@@ -22,7 +23,10 @@ impl Example {
     /// Puts the type's own code and message where the schema found a value wrong. Each value is tried in the example,
     /// so that its code depends on nothing else in the body.
     pub(super) fn prefer_own_words(&self, body: &Value, errors: &mut [FieldError]) {
-        for error in errors.iter_mut().filter(|error| !["missing", "unknown_field"].contains(&&*error.code)) {
+        for error in errors
+            .iter_mut()
+            .filter(|error| !error.is(FieldCode::MISSING) && !error.is(FieldCode::UNKNOWN_FIELD))
+        {
             let Some(value) = body.pointer(&error.pointer) else { continue };
             let mut candidate = self.body.clone();
             let Some(target) = candidate.pointer_mut(&self.place(body, &error.pointer)) else { continue };
@@ -66,7 +70,7 @@ impl Example {
                 true
             }
             (Some(Value::Object(fields)), None) => {
-                error.code == "unknown_field" && fields.remove(&name).is_some()
+                error.is(FieldCode::UNKNOWN_FIELD) && fields.remove(&name).is_some()
             }
             (Some(Value::Array(items)), Some(good)) => {
                 let item = name.parse().ok().and_then(|n: usize| items.get_mut(n));

@@ -18,6 +18,7 @@ use serde_json::Value;
 use xentri_domain::aggregate::CommandKind;
 use xentri_domain::registry::Command;
 
+use crate::FieldCode;
 use example::Example;
 use strict::Refused;
 
@@ -33,14 +34,14 @@ pub struct FieldError {
 
 impl FieldError {
     /// The code when the body is no JSON at all; it is then the only error.
-    pub const MALFORMED: &'static str = "malformed_json";
+    pub const MALFORMED: &'static str = FieldCode::MALFORMED_JSON.code;
 
-    fn new(
-        pointer: impl Into<String>,
-        code: impl Into<Cow<'static, str>>,
-        detail: impl Into<String>,
-    ) -> Self {
-        Self { pointer: pointer.into(), code: code.into(), detail: detail.into() }
+    fn new(pointer: impl Into<String>, code: &'static FieldCode, detail: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), code: code.code.into(), detail: detail.into() }
+    }
+
+    fn is(&self, code: &FieldCode) -> bool {
+        self.code == code.code
     }
 }
 
@@ -72,7 +73,7 @@ pub fn read_command(kind: &CommandKind, body: &[u8]) -> Result<Command, Vec<Fiel
 fn new_ids_are_in_order_of_time(command: &Command) -> Result<(), Vec<FieldError>> {
     match command.chosen_id() {
         Some(id) if !id.is_v7() => {
-            Err(vec![FieldError::new("/id", "bad_format", "expected a UUID of version 7")])
+            Err(vec![FieldError::new("/id", FieldCode::BAD_FORMAT, "expected a UUID of version 7")])
         }
         _ => Ok(()),
     }
@@ -111,5 +112,5 @@ fn cut(errors: &mut Vec<FieldError>) {
 
 fn malformed(error: &serde_json::Error) -> FieldError {
     let detail = format!("no valid JSON at line {}, column {}", error.line(), error.column());
-    FieldError::new("", FieldError::MALFORMED, detail)
+    FieldError::new("", FieldCode::MALFORMED_JSON, detail)
 }

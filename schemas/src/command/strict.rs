@@ -9,6 +9,7 @@ use xentri_domain::kernel::split_code;
 use xentri_domain::registry::Command;
 
 use super::FieldError;
+use crate::FieldCode;
 
 /// The first fault that the type found.
 pub(super) struct Refused {
@@ -24,7 +25,7 @@ where
     match Command::read(kind, Tracked::new(deserializer, &mut track)) {
         Some(Ok(command)) => Ok(command),
         Some(Err(error)) => Err(Refused { pointer: pointer(&track.path()), message: error.to_string() }),
-        None => Err(Refused { pointer: String::new(), message: "unknown_command: no such command".into() }),
+        None => Err(Refused { pointer: String::new(), message: "no such command".into() }),
     }
 }
 
@@ -43,7 +44,7 @@ impl Refused {
 
     pub(super) fn into_error(self) -> FieldError {
         if let Some((code, message)) = self.own_words() {
-            return FieldError::new(self.pointer, code, message);
+            return FieldError { pointer: self.pointer, code: code.into(), detail: message };
         }
         // Faults of an object as a whole name the field; other messages of serde quote what they refuse.
         let field = self.message.split('`').nth(1).map(|name| format!("{}/{}", self.pointer, escaped(name)));
@@ -51,12 +52,22 @@ impl Refused {
             ["duplicate field", "missing field"].iter().any(|fault| self.message.starts_with(fault));
         let pointer = field.filter(|_| of_the_object).unwrap_or(self.pointer);
         let (code, detail) = match self.message {
-            message if message.starts_with("duplicate field") => ("duplicate_field", "given more than once"),
-            message if message.starts_with("missing field") => ("missing", "a required field is missing"),
-            message if message.starts_with("unknown field") => ("unknown_field", "there is no such field"),
-            message if message.starts_with("unknown variant") => ("not_one_of", "none of the words allowed"),
-            message if message.starts_with("invalid type") => ("wrong_type", "another type is expected"),
-            _ => ("invalid", "not what is expected"),
+            message if message.starts_with("duplicate field") => {
+                (FieldCode::DUPLICATE_FIELD, "given more than once")
+            }
+            message if message.starts_with("missing field") => {
+                (FieldCode::MISSING, "a required field is missing")
+            }
+            message if message.starts_with("unknown field") => {
+                (FieldCode::UNKNOWN_FIELD, "there is no such field")
+            }
+            message if message.starts_with("unknown variant") => {
+                (FieldCode::NOT_ONE_OF, "none of the words allowed")
+            }
+            message if message.starts_with("invalid type") => {
+                (FieldCode::WRONG_TYPE, "another type is expected")
+            }
+            _ => (FieldCode::INVALID, "not what is expected"),
         };
         FieldError::new(pointer, code, detail)
     }

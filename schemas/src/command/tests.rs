@@ -7,7 +7,7 @@ use xentri_domain::registry::command_kinds;
 use super::example::Example;
 use super::violations::found_by;
 use super::{FieldError, MOST_ERRORS, read_command};
-use crate::command_name;
+use crate::{FieldCode, command_name};
 
 fn kind(name: &str) -> &'static CommandKind {
     command_kinds().find(|kind| command_name(kind) == name).unwrap()
@@ -163,7 +163,10 @@ fn an_empty_body_is_an_empty_object() {
     for body in ["", " \n", "{}"] {
         assert!(read_command(kind("lead.complete-follow-up"), body.as_bytes()).is_ok());
     }
-    assert_eq!(errors("lead.lose", "")[0], FieldError::new("/reason", "missing", "this field is required"));
+    assert_eq!(
+        errors("lead.lose", "")[0],
+        FieldError::new("/reason", FieldCode::MISSING, "this field is required")
+    );
 }
 
 #[test]

@@ -11,6 +11,7 @@ use xentri_domain::registry::command_kinds;
 
 use super::FieldError;
 use super::strict::escaped;
+use crate::FieldCode;
 use crate::files::{command_name, command_schema};
 
 /// Compiled when first needed: a well-behaved client never needs one.
@@ -42,7 +43,7 @@ fn validator(name: &str) -> Option<&'static Validator> {
 
 fn collect(violation: &ValidationError<'_>, errors: &mut Vec<FieldError>) {
     let at = violation.instance_path().as_str();
-    let mut say = |code: &'static str, detail: String| errors.push(FieldError::new(at, code, detail));
+    let mut say = |code: &'static FieldCode, detail: String| errors.push(FieldError::new(at, code, detail));
     match violation.kind() {
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => choose(violation, context, errors),
         Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
@@ -55,30 +56,32 @@ fn collect(violation: &ValidationError<'_>, errors: &mut Vec<FieldError>) {
         }
         Kind::Required { property } => {
             let pointer = format!("{at}/{}", escaped(property.as_str().unwrap_or_default()));
-            errors.push(FieldError::new(pointer, "missing", "this field is required"));
+            errors.push(FieldError::new(pointer, FieldCode::MISSING, "this field is required"));
         }
-        Kind::Type { kind } => say("wrong_type", format!("expected {}", type_words(kind))),
-        Kind::MinLength { limit: 1 } => say("empty", "no character".into()),
-        Kind::MinLength { limit } => say("too_short", format!("shorter than {limit} characters")),
-        Kind::MaxLength { limit } => say("too_long", format!("longer than {limit} characters")),
-        Kind::MinItems { limit } => say("too_few", format!("fewer than {limit} items")),
-        Kind::MaxItems { limit } => say("too_many", format!("more than {limit} items")),
-        Kind::UniqueItems => say("not_unique", "an item is there twice".into()),
-        Kind::Minimum { limit } => say("out_of_range", format!("below {limit}")),
-        Kind::Maximum { limit } => say("out_of_range", format!("above {limit}")),
-        Kind::ExclusiveMinimum { limit } => say("out_of_range", format!("must be above {limit}")),
-        Kind::ExclusiveMaximum { limit } => say("out_of_range", format!("must be below {limit}")),
-        Kind::Enum { options } => say("not_one_of", one_of(options.as_array().into_iter().flatten())),
-        Kind::Constant { expected_value } => say("not_one_of", one_of([&**expected_value])),
+        Kind::Type { kind } => say(FieldCode::WRONG_TYPE, format!("expected {}", type_words(kind))),
+        Kind::MinLength { limit: 1 } => say(FieldCode::EMPTY, "no character".into()),
+        Kind::MinLength { limit } => say(FieldCode::TOO_SHORT, format!("shorter than {limit} characters")),
+        Kind::MaxLength { limit } => say(FieldCode::TOO_LONG, format!("longer than {limit} characters")),
+        Kind::MinItems { limit } => say(FieldCode::TOO_FEW, format!("fewer than {limit} items")),
+        Kind::MaxItems { limit } => say(FieldCode::TOO_MANY, format!("more than {limit} items")),
+        Kind::UniqueItems => say(FieldCode::NOT_UNIQUE, "an item is there twice".into()),
+        Kind::Minimum { limit } => say(FieldCode::OUT_OF_RANGE, format!("below {limit}")),
+        Kind::Maximum { limit } => say(FieldCode::OUT_OF_RANGE, format!("above {limit}")),
+        Kind::ExclusiveMinimum { limit } => say(FieldCode::OUT_OF_RANGE, format!("must be above {limit}")),
+        Kind::ExclusiveMaximum { limit } => say(FieldCode::OUT_OF_RANGE, format!("must be below {limit}")),
+        Kind::Enum { options } => {
+            say(FieldCode::NOT_ONE_OF, one_of(options.as_array().into_iter().flatten()));
+        }
+        Kind::Constant { expected_value } => say(FieldCode::NOT_ONE_OF, one_of([&**expected_value])),
         Kind::Pattern { .. } | Kind::Format { .. } | Kind::Not { .. } => {
-            say("bad_format", "not in the form that is expected".into());
+            say(FieldCode::BAD_FORMAT, "not in the form that is expected".into());
         }
-        _ => say("invalid", "not what is expected".into()),
+        _ => say(FieldCode::INVALID, "not what is expected".into()),
     }
 }
 
 fn unknown_field(at: &str, name: &str) -> FieldError {
-    FieldError::new(format!("{at}/{}", escaped(name)), "unknown_field", "there is no such field")
+    FieldError::new(format!("{at}/{}", escaped(name)), FieldCode::UNKNOWN_FIELD, "there is no such field")
 }
 
 /// Where several forms are allowed, reports what is wrong with the one that was meant: the one that fails deepest.
@@ -98,9 +101,9 @@ fn choose(
         meant.iter().copied().flatten().filter(|error| is_here(error)).flat_map(words).collect();
     if meant.is_empty() {
         let types: Vec<_> = forms.iter().flatten().filter_map(type_of).collect();
-        errors.push(FieldError::new(here, "wrong_type", format!("expected {}", types.join(" or "))));
+        errors.push(FieldError::new(here, FieldCode::WRONG_TYPE, format!("expected {}", types.join(" or "))));
     } else if !words.is_empty() {
-        errors.push(FieldError::new(here, "not_one_of", one_of(words)));
+        errors.push(FieldError::new(here, FieldCode::NOT_ONE_OF, one_of(words)));
     } else if let [only] = meant.as_slice() {
         only.iter().for_each(|error| collect(error, errors));
     } else {
@@ -117,7 +120,7 @@ fn wrong_tag(forms: &[&Vec<ValidationError<'static>>], errors: &mut Vec<FieldErr
     let tags = || forms.iter().copied().flatten().filter(|error| !words(error).is_empty());
     if let Some(tag) = tags().next() {
         let words = tags().filter(|other| other.instance_path() == tag.instance_path()).flat_map(words);
-        errors.push(FieldError::new(tag.instance_path().as_str(), "not_one_of", one_of(words)));
+        errors.push(FieldError::new(tag.instance_path().as_str(), FieldCode::NOT_ONE_OF, one_of(words)));
     }
 }
 

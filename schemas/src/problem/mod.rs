@@ -4,8 +4,10 @@
 //! failure becomes one of them is for whoever answers.
 
 mod catalogue;
+mod field;
 #[cfg(feature = "http")]
 mod http;
+mod page;
 
 use std::borrow::Cow;
 
@@ -15,6 +17,8 @@ use serde::ser::{SerializeMap as _, Serializer};
 use crate::{FieldError, TraceId};
 
 pub use catalogue::ErrorKind;
+pub use field::FieldCode;
+pub use page::error_document;
 
 /// The media type of a [`Problem`], of RFC 9457.
 pub const PROBLEM_JSON: &str = "application/problem+json";

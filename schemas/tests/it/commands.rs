@@ -5,7 +5,7 @@ use proptest::sample::Index;
 use serde_json::{Value, json};
 use xentri_domain::aggregate::CommandKind;
 use xentri_domain::registry::command_kinds;
-use xentri_schemas::{command_name, read_command};
+use xentri_schemas::{FieldCode, command_name, read_command};
 
 use crate::files::read_json;
 use crate::samples::command_path;
@@ -66,6 +66,8 @@ fn check(kind: &CommandKind, body: &Value, place: &str, mutation: Mutation) {
         // A field that may be left out.
         Ok(_) => assert!(matches!(mutation, Mutation::Remove), "{name} accepts {mutation:?} at {place}"),
         Err(errors) => {
+            let known = errors.iter().all(|error| FieldCode::of(&error.code).is_some());
+            assert!(known, "{name}, {mutation:?} at {place}: {errors:?}");
             let points = |pointer: &str| {
                 pointer.strip_prefix(&place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             };

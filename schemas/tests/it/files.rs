@@ -1,4 +1,4 @@
-//! The folders of this crate, and generated files in them.
+//! The folders of this crate, and generated files in them. The tests of other crates, which generate from it, use this file too.
 
 use std::path::PathBuf;
 use std::{env, fs};
@@ -7,7 +7,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
 pub(crate) fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../schemas")
 }
 
 pub(crate) fn read(path: &str) -> Option<String> {
@@ -62,10 +62,10 @@ impl Generated {
             return;
         }
         if mode() == Mode::Write {
-            println!("{}schemas/{path}", if read(path).is_some() { "changed " } else { "new     " });
+            println!("{}{}", if read(path).is_some() { "changed " } else { "new     " }, shown(path));
             write(path, text);
         } else {
-            self.differences.push(format!("  schemas/{path}{}", first_difference(path, text)));
+            self.differences.push(format!("  {}{}", shown(path), first_difference(path, text)));
         }
     }
 
@@ -89,6 +89,11 @@ impl Generated {
             self.differences.join("\n"),
         );
     }
+}
+
+/// From the repository's root on.
+fn shown(path: &str) -> String {
+    path.strip_prefix("../").map_or_else(|| format!("schemas/{path}"), str::to_owned)
 }
 
 fn first_difference(path: &str, wanted: &str) -> String {

@@ -5,7 +5,7 @@ mod propose;
 mod schemas;
 
 use xentri_domain::registry::{command_kinds, event_kinds};
-use xentri_schemas::command_name;
+use xentri_schemas::{command_name, error_document};
 
 use crate::files::{Generated, Mode, mode, pretty, pretty_data, read, write};
 use crate::{samples, vectors};
@@ -28,6 +28,7 @@ fn generated_files_are_up_to_date() {
         files.put(&path, &pretty_data(&vector));
     }
     files.only("vectors/bodies", ".json", &samples::names());
+    files.put("../docs/errors.md", &error_document());
     files.finish();
 }
 
