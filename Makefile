@@ -35,6 +35,7 @@ lint: ## format, clippy, who may use what, generated files, documentation, shell
 	@# First and without --locked: a forbidden dependency is to be refused for its own reason.
 	cargo test -p xentri-testkit --test house
 	cargo test -p xentri-schemas --test it generated
+	cargo test -p xentri-commands --test it generated
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 	infra/dev/lint-shell
@@ -43,11 +44,13 @@ lint: ## format, clippy, who may use what, generated files, documentation, shell
 fmt: ## format the Rust code
 	@cargo fmt --all
 
-schemas: ## generate schemas/json, test vectors and hashes of folds; propose samples for what is new
+schemas: ## generate schemas/, docs/errors.md; propose samples for what is new
 	@XENTRI_SCHEMAS=write cargo test -q -p xentri-schemas --test it generated -- --nocapture
+	@XENTRI_SCHEMAS=write cargo test -q -p xentri-commands --test it generated -- --nocapture
 
 freeze: ## release today's schemas: from then on a change that breaks one fails
 	@XENTRI_SCHEMAS=freeze cargo test -q -p xentri-schemas --test it released -- --nocapture
+	@XENTRI_SCHEMAS=freeze cargo test -q -p xentri-commands --test it released -- --nocapture
 
 servers: ## start Postgres and Kafka and leave them up
 	@infra/dev/postgres start

@@ -6,6 +6,8 @@
 mod adapter;
 mod dispatch;
 mod lanes;
+pub mod open;
+pub mod openapi;
 pub mod rest;
 mod streams;
 

@@ -16,8 +16,13 @@ const LOWER: &[&str] = &["minimum", "exclusiveMinimum", "minLength", "minItems",
 const UPPER: &[&str] = &["maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"];
 
 pub(super) fn compare(old: &Value, new: &Value) -> Vec<Change> {
-    let mut comparison = Comparison { old, new, changes: Vec::new(), open: Vec::new() };
-    comparison.schemas(old, new, "");
+    compare_within((old, old), (new, new))
+}
+
+/// Of schemas that stand in larger documents: each with the one that its references point into.
+pub(super) fn compare_within(old: (&Value, &Value), new: (&Value, &Value)) -> Vec<Change> {
+    let mut comparison = Comparison { old: old.1, new: new.1, changes: Vec::new(), open: Vec::new() };
+    comparison.schemas(old.0, new.0, "");
     comparison.changes
 }
 

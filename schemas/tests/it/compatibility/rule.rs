@@ -11,6 +11,8 @@ pub(super) enum Promise {
     Command,
     /// A later minor version: who reads the older one reads this one too. What was recorded is upcast.
     NextMinor,
+    /// An answer over HTTP: nothing is left of what was read before, so only readers count.
+    Answer,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +52,8 @@ impl Rule {
             Promise::Event => event,
             Promise::Command => command,
             Promise::NextMinor => next_minor,
+            // What is now always there surprises nobody.
+            Promise::Answer => event && !matches!(self, Self::RequiredFieldAdded | Self::NowRequired),
         }
     }
 
