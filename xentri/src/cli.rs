@@ -41,21 +41,34 @@ pub(crate) enum Command {
     Serve(ServeOptions),
     /// Bring the database to this binary's schema.
     Migrate(MigrateOptions),
+    /// Print every setting with its variable and its default, as a file to begin with.
+    Config,
+}
+
+/// Stronger than the file. All other settings are in the file, or variables: see `xentri config`.
+#[derive(Debug, Args)]
+pub(crate) struct SettingsOptions {
+    /// A file with settings; `xentri config` prints one to begin with.
+    #[arg(long, env = "XENTRI_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Where the API listens, 127.0.0.1:8080 where nobody says otherwise; port 0 takes any free one.
+    #[arg(long, env = "XENTRI_LISTEN")]
+    pub(crate) listen: Option<SocketAddr>,
+
+    /// The database, as a server's login: see `xentri migrate --help`. `up` without it runs a private one.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub(crate) database_url: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct UpOptions {
-    /// Where the API listens; port 0 takes any free one.
-    #[arg(long, env = "XENTRI_LISTEN", default_value = "127.0.0.1:8080")]
-    pub(crate) listen: SocketAddr,
+    #[command(flatten)]
+    pub(crate) settings: SettingsOptions,
 
     /// Where the private Postgres and the secrets live.
     #[arg(long, env = "XENTRI_DATA", default_value = "xentri-data")]
     pub(crate) data: PathBuf,
-
-    /// Use this database instead of a private one; the login must be a server's, see `xentri migrate --help`.
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
-    pub(crate) database_url: Option<String>,
 
     /// With a database of your own: the login that migrates it.
     #[arg(long, env = "XENTRI_MIGRATE_URL", hide_env_values = true)]
@@ -72,13 +85,8 @@ pub(crate) struct UpOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeOptions {
-    /// Where the API listens; port 0 takes any free one.
-    #[arg(long, env = "XENTRI_LISTEN", default_value = "127.0.0.1:8080")]
-    pub(crate) listen: SocketAddr,
-
-    /// The database, as the server's own login.
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
-    pub(crate) database_url: String,
+    #[command(flatten)]
+    pub(crate) settings: SettingsOptions,
 }
 
 /// Roles, tables, policies and functions, each step in a transaction of its own. The login must be a superuser, or own

@@ -3,9 +3,12 @@
 //! Here live the subcommands and what they put together. Not here: what the parts do.
 
 mod cli;
+mod clock;
+mod config;
 mod data_dir;
-mod health;
+mod gateway;
 mod migrate;
+mod open_files;
 mod postgres;
 mod serve;
 mod shutdown;
@@ -26,6 +29,10 @@ async fn main() -> ExitCode {
         Command::Up(options) => up::run(options).await,
         Command::Serve(options) => serve::run(options).await,
         Command::Migrate(options) => migrate::run(options).await,
+        Command::Config => {
+            print!("{}", config::reference());
+            Ok(())
+        }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

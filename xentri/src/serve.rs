@@ -1,26 +1,56 @@
 //! `xentri serve`, and the serving that `xentri up` shares with it.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use sqlx::postgres::PgPoolOptions;
+use axum::Router;
+use axum::http::request::Parts;
+use axum::routing::any;
 use tokio::net::TcpListener;
+use tokio::time::timeout;
+use xentri_commands::{DispatchSettings, Dispatcher};
+use xentri_domain::kernel::Caller;
+use xentri_ledger::{Ledger, LedgerSettings, MasterKeys, ShardMap};
+use xentri_schemas::{Environment, ErrorKind, Problem};
 
-use crate::cli::ServeOptions;
-use crate::health;
+use crate::cli::{ServeOptions, SettingsOptions};
+use crate::clock::SystemClock;
+use crate::config::{ConfigError, Secret, Settings};
+use crate::gateway::{self, Health, Recognise, Routes, Server};
+use crate::open_files;
 use crate::shutdown::Shutdown;
 
-/// What is still being answered gets this long once a stop is asked for. With what ending Postgres takes it stays below
-/// 20 s, which is sooner than those who stop processes lose patience.
+/// What is still being answered gets this long once a stop is asked for. With what closing the ledger and ending Postgres
+/// take it stays below 20 s, which is sooner than those who stop processes lose patience.
 const DRAIN: Duration = Duration::from_secs(5);
+
+/// What was answered is in the ledger already; nobody waits for the rest any more.
+const CLOSE: Duration = Duration::from_secs(3);
 
 pub(crate) async fn run(options: ServeOptions) -> anyhow::Result<()> {
     let shutdown = Shutdown::on_signal()?;
-    let listener = listen(options.listen).await?;
-    refuse_privileged_login(&options.database_url).await?;
+    let settings = settings(options.settings)?;
+    let map = settings.shard_map()?.ok_or(ConfigError::NoDatabase)?;
+    let keys = settings.master_keys()?.ok_or(ConfigError::NoMasterKey)?;
+    let listener = listen(settings.listen).await?;
+    refuse_privileged_logins(&map).await?;
     tracing::info!(api = %url(&listener)?, "serving");
-    serve(listener, &options.database_url, &shutdown).await
+    serve(listener, &settings, map, keys, &shutdown).await
+}
+
+/// Options over variables over the file.
+pub(crate) fn settings(options: SettingsOptions) -> Result<Settings, ConfigError> {
+    let mut settings = Settings::load(options.config.as_deref())?;
+    if let Some(listen) = options.listen {
+        settings.listen = listen;
+    }
+    // A variable that is set to nothing is not set.
+    if let Some(url) = options.database_url.filter(|url| !url.is_empty()) {
+        settings.database_url = Some(Secret::new(url));
+    }
+    Ok(settings)
 }
 
 pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
@@ -34,39 +64,62 @@ pub(crate) fn url(listener: &TcpListener) -> anyhow::Result<String> {
 }
 
 /// Row-level security is the last wall between two orgs; a server does not start where its login could step around it.
-pub(crate) async fn refuse_privileged_login(database_url: &str) -> anyhow::Result<()> {
-    let mut connection = xentri_migrations::connect(database_url).await?;
-    let faults =
-        xentri_migrations::check_login(&mut connection).await.context("the login can't be checked")?;
-    if !faults.is_empty() {
-        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        bail!("{}; make a login for servers as `xentri migrate --help` shows", faults.join("; "));
+pub(crate) async fn refuse_privileged_logins(map: &ShardMap) -> anyhow::Result<()> {
+    for database in map.databases() {
+        let mut connection = xentri_migrations::connect(&database.url).await?;
+        let faults =
+            xentri_migrations::check_login(&mut connection).await.context("the login can't be checked")?;
+        if !faults.is_empty() {
+            let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            bail!("{}; make a login for servers as `xentri migrate --help` shows", faults.join("; "));
+        }
     }
     Ok(())
 }
 
-/// Serves until a stop is asked for, then finishes what was begun.
+/// Serves until a stop is asked for, then finishes what was begun: first the requests, then what they have left to append.
 pub(crate) async fn serve(
     listener: TcpListener,
-    database_url: &str,
+    settings: &Settings,
+    map: ShardMap,
+    keys: MasterKeys,
     shutdown: &Shutdown,
 ) -> anyhow::Result<()> {
-    let database = PgPoolOptions::new()
-        .max_connections(4)
-        .acquire_timeout(Duration::from_secs(2))
-        .connect_lazy(database_url)
-        .context("the database URL can't be read")?;
-    let stop = shutdown.clone();
-    let api = axum::serve(listener, health::router(database.clone()))
-        .with_graceful_shutdown(async move { stop.requested().await });
-    let drained = async {
-        shutdown.requested().await;
-        tokio::time::sleep(DRAIN).await;
-    };
-    tokio::select! {
-        served = api.into_future() => served.context("the API stopped")?,
-        () = drained => tracing::warn!(seconds = DRAIN.as_secs(), "stopped with requests still open"),
+    let ledger = Ledger::open(map.clone(), Arc::new(keys), &LedgerSettings::default())?;
+    let health = Health::new(&map, ledger.clone()).context("the database URL can't be read")?;
+    let dispatcher = Dispatcher::new(
+        ledger.clone(),
+        Arc::new(SystemClock),
+        DispatchSettings {
+            environment: settings.environment.unwrap_or(Environment::Prod),
+            deadline: settings.commands.deadline.get(),
+        },
+    );
+    let app = gateway::app(routes(dispatcher, health.clone()), Nobody, settings);
+    let server = Server::new(&settings.http, open_files::left_for_clients(), DRAIN);
+    gateway::serve(listener, app, server, shutdown).await;
+    let closed = async { tokio::join!(ledger.close(), health.close()) };
+    if timeout(CLOSE, closed).await.is_err() {
+        tracing::warn!(seconds = CLOSE.as_secs(), "stopped with commands still on their way");
     }
-    database.close().await;
     Ok(())
+}
+
+fn routes(dispatcher: Dispatcher, health: Health) -> Routes {
+    let nothing = any(|| async { Problem::new(ErrorKind::NOT_FOUND) });
+    Routes {
+        health: gateway::health(health),
+        open: Router::new(),
+        protected: Router::new().route("/api/v1/{*rest}", nothing).with_state(dispatcher),
+    }
+}
+
+/// Nobody is known.
+#[derive(Debug, Clone)]
+struct Nobody;
+
+impl Recognise for Nobody {
+    async fn recognise(&self, _: &Parts) -> Result<Caller, Problem> {
+        Err(Problem::new(ErrorKind::UNAUTHENTICATED))
+    }
 }

@@ -27,6 +27,13 @@ impl Shutdown {
         Ok(Self(stopped))
     }
 
+    /// By hand, for a test.
+    #[cfg(test)]
+    pub(crate) fn on_command() -> (watch::Sender<bool>, Self) {
+        let (stop, stopped) = watch::channel(false);
+        (stop, Self(stopped))
+    }
+
     pub(crate) fn is_requested(&self) -> bool {
         *self.0.borrow()
     }

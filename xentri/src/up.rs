@@ -5,8 +5,11 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 use serde::Serialize;
 use tokio::net::TcpListener;
+use xentri_ledger::{MasterKeys, ShardMap};
+use xentri_schemas::Environment;
 
 use crate::cli::UpOptions;
+use crate::config::Settings;
 use crate::data_dir::DataDir;
 use crate::postgres::{PrivatePostgres, RunAs};
 use crate::serve;
@@ -22,28 +25,58 @@ struct Ready<'a> {
 pub(crate) async fn run(options: UpOptions) -> anyhow::Result<()> {
     let begin = Instant::now();
     let shutdown = Shutdown::on_signal()?;
+    let mut settings = serve::settings(options.settings)?;
+    settings.environment.get_or_insert(Environment::Local);
+    let keys = settings.master_keys()?;
+    let given = settings.shard_map()?;
     // Before anything is started: a port in use must leave nothing behind.
-    let listener = serve::listen(options.listen).await?;
-    if let Some(database_url) = &options.database_url {
-        if let Some(migrate_url) = &options.migrate_url {
-            migrate(migrate_url).await?;
-        }
-        refuse_old_schema(database_url).await?;
-        return serve_and_tell(&options, listener, database_url, "given by DATABASE_URL", &shutdown, begin)
-            .await;
+    let listener = serve::listen(settings.listen).await?;
+    let start = Start { settings, json: options.json, begin };
+    if let Some(map) = given {
+        prepare(&map, options.migrate_url.as_deref()).await?;
+        // Held while it runs: two of them would not agree on a key that is made.
+        let data = if keys.is_none() { Some(DataDir::open(&options.data, None)?) } else { None };
+        let keys = keys.map_or_else(|| own_keys(data.as_ref()), Ok)?;
+        return start.serve(listener, map, keys, "as configured", &shutdown).await;
     }
     let run_as = RunAs::choose()?;
     let data = DataDir::open(&options.data, run_as.as_ref())?;
+    let keys = keys.map_or_else(|| own_keys(Some(&data)), Ok)?;
     let postgres = PrivatePostgres::start(&data, options.postgres_bin.as_deref(), run_as, &shutdown).await?;
     let served = async {
         migrate(&postgres.migrate_url()).await?;
         postgres.make_server_login().await?;
         let place = format!("{}, data in {}", postgres.describe(), data.path().display());
-        serve_and_tell(&options, listener, &postgres.database_url(), &place, &shutdown, begin).await
+        let map = ShardMap::single(postgres.database_url());
+        start.serve(listener, map, keys, &place, &shutdown).await
     }
     .await;
     postgres.stop().await;
     served
+}
+
+/// Those in the data directory, made at first use.
+fn own_keys(data: Option<&DataDir>) -> anyhow::Result<MasterKeys> {
+    let data = data.context("there is no data directory")?;
+    let path = data.path().join("master.key");
+    let there = std::fs::exists(&path).with_context(|| format!("can't look at {}", path.display()))?;
+    if there {
+        return Ok(MasterKeys::from_file(&path)?);
+    }
+    let keys = MasterKeys::create_file(&path)?;
+    tracing::info!(file = %path.display(), "a master key was made; without a copy of it, personal data is lost with this file");
+    Ok(keys)
+}
+
+/// Databases of somebody else's.
+async fn prepare(map: &ShardMap, migrate_url: Option<&str>) -> anyhow::Result<()> {
+    if let Some(migrate_url) = migrate_url {
+        migrate(migrate_url).await?;
+    }
+    for database in map.databases() {
+        refuse_old_schema(&database.url).await?;
+    }
+    Ok(())
 }
 
 async fn migrate(url: &str) -> anyhow::Result<()> {
@@ -66,26 +99,35 @@ async fn refuse_old_schema(database_url: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn serve_and_tell(
-    options: &UpOptions,
-    listener: TcpListener,
-    database_url: &str,
-    postgres: &str,
-    shutdown: &Shutdown,
+/// What is known before there is a database.
+struct Start {
+    settings: Settings,
+    json: bool,
     begin: Instant,
-) -> anyhow::Result<()> {
-    serve::refuse_privileged_login(database_url).await?;
-    let api = serve::url(&listener)?;
-    if options.json {
-        println!(
-            "{}",
-            serde_json::to_string(&Ready { api: &api, database_url }).context("can't write JSON")?
-        );
-    } else {
-        println!("Xentri is up after {:.1} s.", begin.elapsed().as_secs_f64());
-        println!("  API       {api}  (try {api}/health/ready)");
-        println!("  Postgres  {postgres}");
-        println!("Ctrl-C stops everything; the data stays.");
+}
+
+impl Start {
+    /// Tells where it is, then serves.
+    async fn serve(
+        self,
+        listener: TcpListener,
+        map: ShardMap,
+        keys: MasterKeys,
+        postgres: &str,
+        shutdown: &Shutdown,
+    ) -> anyhow::Result<()> {
+        serve::refuse_privileged_logins(&map).await?;
+        let api = serve::url(&listener)?;
+        if self.json {
+            let database_url = map.databases().first().map_or("", |database| &database.url);
+            let ready = Ready { api: &api, database_url };
+            println!("{}", serde_json::to_string(&ready).context("can't write JSON")?);
+        } else {
+            println!("Xentri is up after {:.1} s.", self.begin.elapsed().as_secs_f64());
+            println!("  API       {api}  (try {api}/health/ready)");
+            println!("  Postgres  {postgres}");
+            println!("Ctrl-C stops everything; the data stays.");
+        }
+        serve::serve(listener, &self.settings, map, keys, shutdown).await
     }
-    serve::serve(listener, database_url, shutdown).await
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use sqlx::Executor;
 use xentri_testkit::TestDb;
 
-use crate::process::{Running, data_dir, processes_of, refusal, xentri};
+use crate::process::{Running, data_dir, processes_of, refusal, serving, xentri};
 
 fn up_on(data: &Path) -> std::process::Command {
     xentri(["up", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()])
@@ -123,7 +123,7 @@ fn an_unreachable_database_is_named() {
 #[tokio::test]
 async fn a_superuser_may_not_serve() {
     let db = TestDb::new().await;
-    let said = refusal(xentri(["serve", "--listen", "127.0.0.1:0"]).env("DATABASE_URL", db.admin_url()));
+    let said = refusal(&mut serving(&db.admin_url(), &[]).0);
     assert!(said.contains("is a superuser, to whom row-level security does not apply"), "{said}");
 }
 

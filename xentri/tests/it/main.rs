@@ -1,7 +1,9 @@
 //! The binary itself, run as a user runs it: what it prints, what it answers, what it leaves behind.
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "test code")]
 
+mod config;
 mod faults;
+mod gateway;
 mod migrate;
 mod process;
 mod serve;

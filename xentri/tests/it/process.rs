@@ -12,6 +12,9 @@ use serde_json::Value;
 /// Longer than anything takes here on a busy machine: only a hang reaches it.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Of no secret at all.
+pub(crate) const MASTER_KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+
 /// A command line of `xentri` that sees none of this process's own settings.
 pub(crate) fn xentri<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xentri"));
@@ -23,6 +26,15 @@ pub(crate) fn xentri<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Comman
     }
     command.env("XENTRI_LOG", "error");
     command
+}
+
+/// A command line of `xentri serve`, and where it will listen.
+pub(crate) fn serving(database_url: &str, settings: &[(&str, &str)]) -> (Command, String) {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let mut command = xentri(["serve", "--listen", &free]);
+    command.env("DATABASE_URL", database_url).env("XENTRI_MASTER_KEY", MASTER_KEY);
+    command.envs(settings.iter().copied());
+    (command, free)
 }
 
 /// Runs to the end and gives what was printed.
@@ -90,6 +102,15 @@ impl Running {
     /// For a command that prints no line of JSON.
     pub(crate) fn detached(command: &mut Command) -> Self {
         Self { process: command.spawn().expect("xentri runs"), ready: Value::Null }
+    }
+
+    /// `serve` prints no address, so it is given a free one.
+    pub(crate) async fn serve(database_url: &str, settings: &[(&str, &str)]) -> (Self, String) {
+        let (command, address) = serving(database_url, settings);
+        let running = Self::detached(&mut { command });
+        let api = format!("http://{address}");
+        eventually("serving", async || reqwest::get(format!("{api}/health")).await.is_ok()).await;
+        (running, api)
     }
 
     pub(crate) fn api(&self) -> String {

@@ -3,22 +3,12 @@
 use serde_json::Value;
 use xentri_testkit::TestDb;
 
-use crate::process::{Running, eventually, xentri};
-
-async fn serve(db: &TestDb) -> (Running, String) {
-    // `serve` prints no address, so it is given a free one.
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-    let mut command = xentri(["serve", "--listen", &free]);
-    let running = Running::detached(command.env("DATABASE_URL", db.server_url()));
-    let api = format!("http://{free}");
-    eventually("serving", async || reqwest::get(format!("{api}/health")).await.is_ok()).await;
-    (running, api)
-}
+use crate::process::Running;
 
 #[tokio::test]
 async fn a_migrated_database_is_served() {
     let db = TestDb::new().await;
-    let (running, api) = serve(&db).await;
+    let (running, api) = Running::serve(&db.server_url(), &[]).await;
     assert_eq!(reqwest::get(format!("{api}/health/ready")).await.unwrap().status(), 200);
     running.signal("TERM");
     assert!(running.end().success());
@@ -28,7 +18,7 @@ async fn a_migrated_database_is_served() {
 async fn an_unmigrated_database_is_alive_but_not_ready_and_says_what_is_missing() {
     let migrated = TestDb::new().await;
     let db = TestDb::empty().await;
-    let (_running, api) = serve(&db).await;
+    let (_running, api) = Running::serve(&db.server_url(), &[]).await;
     let answer = reqwest::get(format!("{api}/health/ready")).await.unwrap();
     assert_eq!(answer.status(), 503);
     let health: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();

@@ -12,7 +12,10 @@ async fn an_empty_directory_becomes_a_ready_system_that_leaves_nothing_running()
     let xentri = Running::up(data.path());
     let answer = reqwest::get(format!("{}/health/ready", xentri.api())).await.unwrap();
     assert_eq!(answer.status(), 200);
-    assert_eq!(answer.text().await.unwrap(), r#"{"status":"ready","postgres":"reachable"}"#);
+    assert_eq!(
+        answer.text().await.unwrap(),
+        r#"{"status":"ready","postgres":"reachable","appenders":"alive"}"#
+    );
     let alive = reqwest::get(format!("{}/health", xentri.api())).await.unwrap();
     assert_eq!(alive.text().await.unwrap(), r#"{"status":"alive"}"#);
     assert!(!processes_of(data.path()).is_empty());
@@ -126,7 +129,7 @@ fn secrets_are_readable_by_their_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
     let data = data_dir();
     drop(Running::up(data.path()));
-    for name in ["postgres-superuser.password", "postgres-server.password", "postgres.log"] {
+    for name in ["master.key", "postgres-superuser.password", "postgres-server.password", "postgres.log"] {
         let mode = std::fs::metadata(data.path().join(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
@@ -136,6 +139,7 @@ fn secrets_are_readable_by_their_owner_only() {
 fn the_help_names_every_setting_and_its_variable() {
     let help = String::from_utf8(output(&mut xentri(["up", "--help"])).stdout).unwrap();
     for name in [
+        "XENTRI_CONFIG",
         "XENTRI_LISTEN",
         "XENTRI_DATA",
         "DATABASE_URL",

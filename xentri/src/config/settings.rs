@@ -1,0 +1,156 @@
+//! All settings.
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+use xentri_schemas::Environment;
+
+use super::section::{Setting, section};
+use super::values::{Secret, Span};
+
+section! {
+    /// Settings of Xentri. A file like this one is named by `--config` or `XENTRI_CONFIG`. Every setting is a variable too,
+    /// named above it, which is stronger than the file; lists in variables have commas. Options of the command line are
+    /// stronger than both.
+    Settings {
+        /// Where the API listens; port 0 takes any free one.
+        listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080)),
+        /// What every event says of this installation: local, staging or prod. Without it `xentri up` is local and all else
+        /// prod.
+        environment: Option<Environment> = None,
+        /// The database, as the server's own login. `xentri up` without one runs its own.
+        database_url: Option<Secret> = None,
+        /// Base64 of 32 bytes, several with commas: the first is in use. Whoever has it can read all personal data; when it is
+        /// lost, nobody can. `xentri up` makes one in its data directory where none is named.
+        master_key: Option<Secret> = None,
+        /// Instead: a file with a master key on each line, which only its owner may read.
+        master_key_file: Option<PathBuf> = None,
+        /// Instead of `database_url`: several databases and which shards each has. The first keeps the directory of orgs.
+        database: Vec<Database> = Vec::new(),
+        /// Connections and requests.
+        http: Http = Http::default(),
+        /// Browsers of other origins.
+        cors: Cors = Cors::default(),
+        /// Who may send how much.
+        rate_limit: RateLimits = RateLimits::default(),
+        /// Writing.
+        commands: Commands = Commands::default(),
+    }
+}
+
+section! {
+    /// Connections and requests: nobody may take so much of them that others get none.
+    Http {
+        /// The most connections, as far as the system lets us have so many files open; more wait until one is closed.
+        connections: usize = 10_000,
+        /// The most requests that are worked on; more are answered 503 OVERLOADED.
+        requests: usize = 2048,
+        /// How long a client may take for the head of a request.
+        head_timeout: Span = Span::seconds(15),
+        /// How long a connection may wait for its next request. Longer than proxies keep theirs, so that it is they who close
+        /// them.
+        idle_timeout: Span = Span::seconds(75),
+        /// How long a client may take nothing of an answer.
+        answer_pause: Span = Span::seconds(30),
+        /// The most headers of a request.
+        headers: usize = 100,
+        /// The most bytes of all headers of a request.
+        headers_bytes: usize = 32 * 1024,
+        /// The most bytes of a body.
+        body_bytes: usize = 1024 * 1024,
+        /// How long a body may make no progress.
+        body_pause: Span = Span::seconds(10),
+        /// How long a whole body may take.
+        body_timeout: Span = Span::seconds(60),
+        /// The most bytes of all bodies that are held at once; what comes on top is answered 503 OVERLOADED.
+        bodies_bytes: usize = 256 * 1024 * 1024,
+        /// How long a request may be worked on, once its body is there. Longer than the ledger takes to learn what became of a
+        /// command.
+        request_timeout: Span = Span::seconds(30),
+        /// Networks of proxies whose `X-Forwarded-For` is believed, like `10.0.0.0/8` or `::1/128`. Of all others the address
+        /// is the connection's.
+        trusted_proxies: Vec<IpNet> = Vec::new(),
+        /// Tell browsers to come by HTTPS only, for a year. For installations behind a proxy that speaks it.
+        hsts: bool = false,
+    }
+}
+
+section! {
+    /// Browsers of other origins: none may read our answers unless it is listed.
+    Cors {
+        /// As in `https://app.example.com`; `*` is any, and goes only without credentials.
+        origins: Vec<String> = Vec::new(),
+        /// Whether they may send the session cookie.
+        credentials: bool = false,
+        /// How long a browser may remember what it was allowed.
+        max_age: Span = Span::seconds(600),
+    }
+}
+
+section! {
+    /// Who may send how much. Beyond it the answer is 429, with the time to wait.
+    RateLimits {
+        /// Requests per second of one org; 0 turns the limit off.
+        per_org: u32 = 100,
+        /// How many of an org may come at once; 0 is as many as in a second.
+        per_org_burst: u32 = 0,
+        /// Failed authentications per second of one client address; 0 turns the limit off.
+        failed_authentications: u32 = 10,
+        /// How many of an address may come at once; 0 is as many as in a second.
+        failed_authentications_burst: u32 = 50,
+    }
+}
+
+section! {
+    /// Writing.
+    Commands {
+        /// How long a command may be decided again because others changed the same streams.
+        deadline: Span = Span::millis(2000),
+    }
+}
+
+/// One database and its shards.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Database {
+    pub(crate) url: Secret,
+    pub(crate) shards: Vec<u16>,
+}
+
+/// A section by its name, with its settings.
+pub(super) type Section = (&'static str, &'static [&'static str], &'static [Setting]);
+
+/// The sections of [`Settings`].
+pub(super) const SECTIONS: &[Section] = &[
+    ("http", Http::ABOUT, Http::SETTINGS),
+    ("cors", Cors::ABOUT, Cors::SETTINGS),
+    ("rate_limit", RateLimits::ABOUT, RateLimits::SETTINGS),
+    ("commands", Commands::ABOUT, Commands::SETTINGS),
+];
+
+/// A rate and how many may come at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rate {
+    pub(crate) per_second: NonZeroU32,
+    pub(crate) burst: NonZeroU32,
+}
+
+impl Rate {
+    fn new(per_second: u32, burst: u32) -> Option<Self> {
+        let per_second = NonZeroU32::new(per_second)?;
+        Some(Self { per_second, burst: NonZeroU32::new(burst).unwrap_or(per_second) })
+    }
+}
+
+impl RateLimits {
+    pub(crate) fn of_org(&self) -> Option<Rate> {
+        Rate::new(self.per_org, self.per_org_burst)
+    }
+
+    pub(crate) fn of_failures(&self) -> Option<Rate> {
+        Rate::new(self.failed_authentications, self.failed_authentications_burst)
+    }
+}

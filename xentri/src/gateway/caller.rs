@@ -1,0 +1,69 @@
+//! Who calls: nobody passes here who is not recognised.
+
+use std::future::Future;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use ipnet::IpNet;
+use xentri_domain::kernel::Caller;
+use xentri_schemas::Problem;
+
+use super::address;
+use super::rate::Limits;
+use super::trace::record_caller;
+
+/// Recognises callers by what their requests bring along.
+pub(crate) trait Recognise: Clone + Send + Sync + 'static {
+    fn recognise(&self, parts: &Parts) -> impl Future<Output = Result<Caller, Problem>> + Send;
+}
+
+#[derive(Clone)]
+pub(super) struct Door<R> {
+    recognise: R,
+    failures: Arc<Limits<IpAddr>>,
+    trusted: Arc<[IpNet]>,
+}
+
+impl<R: Recognise> Door<R> {
+    pub(super) fn new(recognise: R, failures: Limits<IpAddr>, trusted: &[IpNet]) -> Self {
+        Self { recognise, failures: Arc::new(failures), trusted: trusted.into() }
+    }
+
+    /// Only failures count, and only failures are refused for it: others behind the same address, or behind a proxy that
+    /// nobody has listed, must not suffer for one who guesses.
+    fn refuse(&self, request: &Parts, problem: Problem) -> Response {
+        if problem.kind.status != StatusCode::UNAUTHORIZED.as_u16() {
+            return problem.into_response();
+        }
+        let client = address::client(&request.extensions, &request.headers, &self.trusted);
+        if let Some(refusal) = self.failures.count(&client).and_then(super::rate::Verdict::refusal) {
+            return refusal.into_response();
+        }
+        let mut response = problem.into_response();
+        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        response
+    }
+}
+
+/// Handlers find the caller among the extensions.
+pub(super) async fn authenticate<R: Recognise>(
+    State(door): State<Door<R>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (mut parts, body) = request.into_parts();
+    match door.recognise.recognise(&parts).await {
+        Ok(caller) => {
+            record_caller(&caller);
+            parts.extensions.insert(caller);
+            next.run(Request::from_parts(parts, body)).await
+        }
+        Err(problem) => door.refuse(&parts, problem),
+    }
+}
