@@ -6,7 +6,7 @@ use toml::{Table, Value};
 use xentri_ledger::{DatabaseShards, MasterKeys, Shard, ShardMap};
 
 use super::error::ConfigError;
-use super::settings::{SECTIONS, Settings};
+use super::settings::{SECTIONS, Settings, TABLES};
 
 impl Settings {
     /// The file, where there is one, and over it the variables of the environment.
@@ -100,15 +100,16 @@ pub(super) fn variables() -> impl Iterator<Item = (Vec<&'static str>, String)> {
     let nested = SECTIONS
         .iter()
         .flat_map(|(section, _, settings)| settings.iter().map(move |setting| vec![*section, setting.name]));
-    plain.chain(nested).map(|path| {
+    let all = plain.chain(nested).filter(|path| TABLES.iter().all(|(table, _)| table != path));
+    all.map(|path| {
         let name = variable_of(&path);
         (path, name)
     })
 }
 
-/// Neither a section nor a list of tables.
+/// No section.
 pub(super) fn is_plain(name: &str) -> bool {
-    name != "database" && SECTIONS.iter().all(|(section, ..)| *section != name)
+    SECTIONS.iter().all(|(section, ..)| *section != name)
 }
 
 /// `DATABASE_URL` has the name that everybody gives it.

@@ -4,7 +4,7 @@ use toml::{Table, Value};
 
 use super::load::{is_plain, variable_of};
 use super::section::Setting;
-use super::settings::{SECTIONS, Settings};
+use super::settings::{SECTIONS, Settings, TABLES};
 
 /// What a setting without a default looks like.
 const EXAMPLES: &[(&str, &str)] = &[
@@ -14,11 +14,6 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("master_key_file", "\"/etc/xentri/master.key\""),
 ];
 
-const DATABASES: &str = "\n# Instead of `database_url`: several databases and which shards each has. The first keeps the directory of orgs.\n\
-     # Only in a file.\n# [[database]]\n# url = \"postgres://xentri_server:password@one:5432/xentri\"\n\
-     # shards = [0, 1, 2, 3]\n# [[database]]\n# url = \"postgres://xentri_server:password@two:5432/xentri\"\n\
-     # shards = [4, 5, 6, 7]\n";
-
 /// As `xentri config` prints it.
 pub(crate) fn reference() -> String {
     let defaults = Table::try_from(Settings::default()).unwrap_or_default();
@@ -27,7 +22,6 @@ pub(crate) fn reference() -> String {
     for setting in Settings::SETTINGS.iter().filter(|setting| is_plain(setting.name)) {
         lines.extend(described(&[setting.name], setting, &defaults));
     }
-    lines.extend(DATABASES.lines().map(str::to_owned));
     for (section, about, settings) in SECTIONS {
         lines.push(String::new());
         lines.extend(words(about));
@@ -42,6 +36,13 @@ pub(crate) fn reference() -> String {
 
 fn described(path: &[&str], setting: &Setting, defaults: &Table) -> Vec<String> {
     let name = setting.name;
+    let mut lines = vec![String::new()];
+    lines.extend(words(setting.words));
+    if let Some((_, example)) = TABLES.iter().find(|(table, _)| *table == path) {
+        lines.push("# Only in a file.".to_owned());
+        lines.extend(example.lines().map(str::to_owned));
+        return lines;
+    }
     let value = defaults.get(name).map_or_else(
         || {
             let example =
@@ -50,8 +51,6 @@ fn described(path: &[&str], setting: &Setting, defaults: &Table) -> Vec<String> 
         },
         |default| format!("{name} = {default}"),
     );
-    let mut lines = vec![String::new()];
-    lines.extend(words(setting.words));
     lines.push(format!("# Variable: {}", variable_of(path)));
     lines.push(value);
     lines

@@ -131,6 +131,18 @@ pub(super) const SECTIONS: &[Section] = &[
     ("commands", Commands::ABOUT, Commands::SETTINGS),
 ];
 
+/// Lists of tables, which only a file can have, with an example each. In their section they come last, for what follows one
+/// in a file belongs to it.
+pub(super) const TABLES: &[(&[&str], &str)] = &[(
+    &["database"],
+    "# [[database]]\n\
+     # url = \"postgres://xentri_server:password@one:5432/xentri\"\n\
+     # shards = [0, 1, 2, 3]\n\
+     # [[database]]\n\
+     # url = \"postgres://xentri_server:password@two:5432/xentri\"\n\
+     # shards = [4, 5, 6, 7]",
+)];
+
 /// A rate and how many may come at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rate {
