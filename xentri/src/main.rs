@@ -3,6 +3,7 @@
 //! Here live the subcommands and what they put together. Not here: what the parts do.
 
 mod cli;
+mod client;
 mod clock;
 mod config;
 mod data_dir;
