@@ -2,8 +2,11 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use xentri_domain::kernel::{Grant, OrgId, Role, Slug};
+use xentri_domain::org::ExternalId;
 
 /// The backend of a business operating system: strategy, sales, invoices and website on one ledger of events.
 #[derive(Debug, Parser)]
@@ -43,6 +46,11 @@ pub(crate) enum Command {
     Migrate(MigrateOptions),
     /// Print every setting with its variable and its default, as a file to begin with.
     Config,
+    /// Orgs of a running server.
+    #[command(subcommand)]
+    Org(OrgCommand),
+    /// Print a development token for the server that runs on a data directory.
+    Token(TokenOptions),
 }
 
 /// Stronger than the file. All other settings are in the file, or variables: see `xentri config`.
@@ -110,4 +118,131 @@ pub(crate) struct MigrateOptions {
     /// Print one line of JSON instead of text.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// It is taken by that server alone, in the environment local and on a loopback address.
+#[derive(Debug, Args)]
+pub(crate) struct TokenOptions {
+    /// The data directory of `xentri up`; its key is read, its lock is not needed.
+    #[arg(long, env = "XENTRI_DATA", default_value = "xentri-data")]
+    pub(crate) data: PathBuf,
+
+    /// The org that the user is in: its id, or what an identity provider calls it.
+    #[arg(long, value_parser = org_name, required_unless_present = "service")]
+    pub(crate) org: Option<String>,
+
+    /// What the user is there: owner, admin, member, auditor, analyst or integrator.
+    #[arg(long, value_parser = role, required_unless_present = "service")]
+    pub(crate) role: Option<Role>,
+
+    /// Who the user is.
+    #[arg(long, default_value = "developer", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(crate) sub: String,
+
+    /// A permission that is added to the role, as in "ledger:read"; may be repeated.
+    #[arg(long = "permission", value_name = "WORD", value_parser = permission)]
+    pub(crate) permissions: Vec<String>,
+
+    /// Not a user but a service of that name, which may do everything; it names its org by the header `x-org-id`.
+    #[arg(long, value_name = "NAME", value_parser = Slug::parse, conflicts_with_all = ["org", "role", "sub", "permissions"])]
+    pub(crate) service: Option<Slug>,
+
+    /// How long it is valid, as in 90s, 30m, 1h or 7d.
+    #[arg(long, default_value = "1h", value_parser = duration)]
+    pub(crate) ttl: Duration,
+
+    /// Print one line of JSON instead of the token alone.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OrgCommand {
+    /// Make an org.
+    Create(Box<OrgCreateOptions>),
+}
+
+/// Without a token of your own it needs the data directory of a running `xentri up`.
+#[derive(Debug, Args)]
+pub(crate) struct OrgCreateOptions {
+    /// What the org is called.
+    #[arg(long)]
+    pub(crate) name: String,
+
+    /// Decides on which day something happens, as in Europe/Madrid.
+    #[arg(long)]
+    pub(crate) time_zone: String,
+
+    /// For new invoices that name none, as in EUR.
+    #[arg(long)]
+    pub(crate) currency: String,
+
+    /// en or es.
+    #[arg(long, default_value = "en")]
+    pub(crate) language: String,
+
+    /// Begins every invoice number; INV when left out.
+    #[arg(long)]
+    pub(crate) invoice_prefix: Option<String>,
+
+    /// What the identity provider calls the org.
+    #[arg(long)]
+    pub(crate) external_id: Option<String>,
+
+    /// A UUID of version 7; the server makes one when it is left out.
+    #[arg(long)]
+    pub(crate) id: Option<OrgId>,
+
+    /// The address of the API; that of the `xentri up` on the data directory when left out.
+    #[arg(long, env = "XENTRI_API")]
+    pub(crate) api: Option<String>,
+
+    /// The data directory of `xentri up`.
+    #[arg(long, env = "XENTRI_DATA", default_value = "xentri-data")]
+    pub(crate) data: PathBuf,
+
+    /// A service's token; a development token of the data directory when left out.
+    #[arg(long, env = "XENTRI_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+
+    /// Print one line of JSON instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn role(raw: &str) -> Result<Role, String> {
+    let words = || Role::ALL.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(", ");
+    Role::parse(raw).ok_or_else(|| format!("expected one of {}", words()))
+}
+
+/// Ids are external ids by their letters, too.
+fn org_name(raw: &str) -> Result<String, String> {
+    ExternalId::parse(raw).map(|name| name.as_str().to_owned()).map_err(|error| error.to_string())
+}
+
+fn permission(raw: &str) -> Result<String, String> {
+    Grant::parse_of_org(raw).map(|_| raw.to_owned()).map_err(|error| error.to_string())
+}
+
+fn duration(raw: &str) -> Result<Duration, String> {
+    let units = [("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)];
+    let parsed = units.iter().find_map(|(unit, seconds)| {
+        let number: u32 = raw.strip_suffix(unit)?.parse().ok()?;
+        (number > 0).then(|| Duration::from_secs(u64::from(number) * seconds))
+    });
+    parsed.ok_or_else(|| "expected something like 90s, 30m, 1h or 7d".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Duration, duration};
+
+    #[test]
+    fn durations() {
+        assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("7d"), Ok(Duration::from_hours(7 * 24)));
+        for bad in ["", "h", "0h", "1", "-1h", "1.5h", "1w", "1 h"] {
+            assert!(duration(bad).is_err(), "{bad:?}");
+        }
+    }
 }

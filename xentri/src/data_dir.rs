@@ -11,6 +11,9 @@ use uuid::Uuid;
 
 use crate::postgres::RunAs;
 
+/// The file that says where the API of the `xentri up` is that runs, or ran last.
+pub(crate) const API: &str = "api";
+
 /// Open for as long as the process uses the directory: the lock ends with the value, or with the process.
 #[derive(Debug)]
 pub(crate) struct DataDir {
@@ -42,6 +45,18 @@ impl DataDir {
         }
         let lock = lock(&path)?;
         Ok(Self { path, _lock: lock })
+    }
+
+    /// Where [`Self::open`] would put what is to be in `wanted`: for those who read while another process has the lock.
+    pub(crate) fn find(wanted: &Path) -> anyhow::Result<PathBuf> {
+        let wanted = std::path::absolute(wanted).context("the data directory's name can't be read")?;
+        let run_as = RunAs::choose()?.filter(|user| !user.can_reach(&wanted));
+        Ok(run_as.map_or(wanted.clone(), |_| stand_in_path(&wanted)))
+    }
+
+    /// Tells other programs where the API of this process is.
+    pub(crate) fn announce_api(&self, url: &str) -> anyhow::Result<()> {
+        write_private(&self.path.join(API), url)
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -77,7 +92,7 @@ pub(crate) fn write_private(path: &Path, content: &str) -> anyhow::Result<()> {
 }
 
 fn stand_in(wanted: &Path, user: &RunAs) -> PathBuf {
-    let path = std::env::temp_dir().join(stand_in_name(wanted));
+    let path = stand_in_path(wanted);
     eprintln!(
         "xentri: Postgres runs as user {}, who can't reach {}; using {} instead. For production use /var/lib/xentri.",
         user.name,
@@ -85,6 +100,10 @@ fn stand_in(wanted: &Path, user: &RunAs) -> PathBuf {
         path.display()
     );
     path
+}
+
+fn stand_in_path(wanted: &Path) -> PathBuf {
+    std::env::temp_dir().join(stand_in_name(wanted))
 }
 
 /// The same in every release: a newer binary has to find what an older one left.

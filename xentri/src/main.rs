@@ -10,17 +10,19 @@ mod data_dir;
 mod gateway;
 mod migrate;
 mod open_files;
+mod org;
 mod postgres;
 mod serve;
 mod shutdown;
 mod telemetry;
+mod token;
 mod up;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, OrgCommand};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -34,6 +36,8 @@ async fn main() -> ExitCode {
             print!("{}", config::reference());
             Ok(())
         }
+        Command::Org(OrgCommand::Create(options)) => org::create(*options).await,
+        Command::Token(options) => token::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

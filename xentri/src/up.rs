@@ -11,6 +11,7 @@ use xentri_schemas::Environment;
 use crate::cli::UpOptions;
 use crate::config::Settings;
 use crate::data_dir::DataDir;
+use crate::gateway::auth::DEVELOPMENT_KEY;
 use crate::postgres::{PrivatePostgres, RunAs};
 use crate::serve;
 use crate::shutdown::Shutdown;
@@ -43,6 +44,8 @@ pub(crate) async fn run(options: UpOptions) -> anyhow::Result<()> {
     let data = DataDir::open(&options.data, run_as.as_ref())?;
     let keys = keys.map_or_else(|| own_keys(Some(&data)), Ok)?;
     let postgres = PrivatePostgres::start(&data, options.postgres_bin.as_deref(), run_as, &shutdown).await?;
+    data.secret(DEVELOPMENT_KEY)?;
+    data.announce_api(&serve::url(&listener)?)?;
     let served = async {
         migrate(&postgres.migrate_url()).await?;
         postgres.make_server_login().await?;

@@ -5,6 +5,8 @@ mod config;
 mod faults;
 mod gateway;
 mod migrate;
+mod org;
 mod process;
 mod serve;
+mod token;
 mod up;

@@ -129,7 +129,14 @@ fn secrets_are_readable_by_their_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
     let data = data_dir();
     drop(Running::up(data.path()));
-    for name in ["master.key", "postgres-superuser.password", "postgres-server.password", "postgres.log"] {
+    let names = [
+        "development.key",
+        "master.key",
+        "postgres-server.password",
+        "postgres-superuser.password",
+        "postgres.log",
+    ];
+    for name in names {
         let mode = std::fs::metadata(data.path().join(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
