@@ -5,20 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use axum::Router;
-use axum::http::request::Parts;
-use axum::routing::any;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use xentri_commands::{DispatchSettings, Dispatcher};
-use xentri_domain::kernel::Caller;
 use xentri_ledger::{Ledger, LedgerSettings, MasterKeys, ShardMap};
-use xentri_schemas::{Environment, ErrorKind, Problem};
+use xentri_schemas::Environment;
 
 use crate::cli::{ServeOptions, SettingsOptions};
 use crate::clock::SystemClock;
 use crate::config::{ConfigError, Secret, Settings};
-use crate::gateway::{self, Health, Recognise, Routes, Server};
+use crate::gateway::{self, Authenticator, Health, Routes, Server};
 use crate::open_files;
 use crate::shutdown::Shutdown;
 
@@ -87,15 +83,20 @@ pub(crate) async fn serve(
 ) -> anyhow::Result<()> {
     let ledger = Ledger::open(map.clone(), Arc::new(keys), &LedgerSettings::default())?;
     let health = Health::new(&map, ledger.clone()).context("the database URL can't be read")?;
-    let dispatcher = Dispatcher::new(
-        ledger.clone(),
-        Arc::new(SystemClock),
-        DispatchSettings {
-            environment: settings.environment.unwrap_or(Environment::Prod),
-            deadline: settings.commands.deadline.get(),
-        },
-    );
-    let app = gateway::app(routes(dispatcher, health.clone()), Nobody, settings);
+    let environment = settings.environment.unwrap_or(Environment::Prod);
+    let address = listener.local_addr().context("the listener has no address")?;
+    let orgs = Arc::new(ledger.directory().clone());
+    let clock = Arc::new(SystemClock);
+    let authenticator =
+        Authenticator::open(&settings.auth, environment, address, orgs, clock.clone()).await?;
+    let deadline = settings.commands.deadline.get();
+    let dispatcher = Dispatcher::new(ledger.clone(), clock, DispatchSettings { environment, deadline });
+    let routes = Routes {
+        health: gateway::health(health.clone()),
+        open: xentri_commands::open::router(),
+        protected: xentri_commands::rest::router(dispatcher),
+    };
+    let app = gateway::app(routes, authenticator, settings);
     let server = Server::new(&settings.http, open_files::left_for_clients(), DRAIN);
     gateway::serve(listener, app, server, shutdown).await;
     let closed = async { tokio::join!(ledger.close(), health.close()) };
@@ -103,23 +104,4 @@ pub(crate) async fn serve(
         tracing::warn!(seconds = CLOSE.as_secs(), "stopped with commands still on their way");
     }
     Ok(())
-}
-
-fn routes(dispatcher: Dispatcher, health: Health) -> Routes {
-    let nothing = any(|| async { Problem::new(ErrorKind::NOT_FOUND) });
-    Routes {
-        health: gateway::health(health),
-        open: Router::new(),
-        protected: Router::new().route("/api/v1/{*rest}", nothing).with_state(dispatcher),
-    }
-}
-
-/// Nobody is known.
-#[derive(Debug, Clone)]
-struct Nobody;
-
-impl Recognise for Nobody {
-    async fn recognise(&self, _: &Parts) -> Result<Caller, Problem> {
-        Err(Problem::new(ErrorKind::UNAUTHENTICATED))
-    }
 }

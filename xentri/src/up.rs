@@ -32,20 +32,17 @@ pub(crate) async fn run(options: UpOptions) -> anyhow::Result<()> {
     let given = settings.shard_map()?;
     // Before anything is started: a port in use must leave nothing behind.
     let listener = serve::listen(settings.listen).await?;
+    // A private Postgres may not be able to run as we do.
+    let run_as = if given.is_none() { RunAs::choose()? } else { None };
+    let data = DataDir::open(&options.data, run_as.as_ref())?;
+    let keys = keys.map_or_else(|| own_keys(&data), Ok)?;
+    offer_tokens(&mut settings, &data, &listener)?;
     let start = Start { settings, json: options.json, begin };
     if let Some(map) = given {
         prepare(&map, options.migrate_url.as_deref()).await?;
-        // Held while it runs: two of them would not agree on a key that is made.
-        let data = if keys.is_none() { Some(DataDir::open(&options.data, None)?) } else { None };
-        let keys = keys.map_or_else(|| own_keys(data.as_ref()), Ok)?;
         return start.serve(listener, map, keys, "as configured", &shutdown).await;
     }
-    let run_as = RunAs::choose()?;
-    let data = DataDir::open(&options.data, run_as.as_ref())?;
-    let keys = keys.map_or_else(|| own_keys(Some(&data)), Ok)?;
     let postgres = PrivatePostgres::start(&data, options.postgres_bin.as_deref(), run_as, &shutdown).await?;
-    data.secret(DEVELOPMENT_KEY)?;
-    data.announce_api(&serve::url(&listener)?)?;
     let served = async {
         migrate(&postgres.migrate_url()).await?;
         postgres.make_server_login().await?;
@@ -59,8 +56,7 @@ pub(crate) async fn run(options: UpOptions) -> anyhow::Result<()> {
 }
 
 /// Those in the data directory, made at first use.
-fn own_keys(data: Option<&DataDir>) -> anyhow::Result<MasterKeys> {
-    let data = data.context("there is no data directory")?;
+fn own_keys(data: &DataDir) -> anyhow::Result<MasterKeys> {
     let path = data.path().join("master.key");
     let there = std::fs::exists(&path).with_context(|| format!("can't look at {}", path.display()))?;
     if there {
@@ -69,6 +65,16 @@ fn own_keys(data: Option<&DataDir>) -> anyhow::Result<MasterKeys> {
     let keys = MasterKeys::create_file(&path)?;
     tracing::info!(file = %path.display(), "a master key was made; without a copy of it, personal data is lost with this file");
     Ok(keys)
+}
+
+/// For `xentri token` and `xentri org`: a key that signs tokens, where they would be taken, and where the API is.
+fn offer_tokens(settings: &mut Settings, data: &DataDir, listener: &TcpListener) -> anyhow::Result<()> {
+    let address = listener.local_addr().context("the listener has no address")?;
+    if settings.environment == Some(Environment::Local) && address.ip().is_loopback() {
+        data.secret(DEVELOPMENT_KEY)?;
+        settings.auth.development_key.get_or_insert(data.path().join(DEVELOPMENT_KEY));
+    }
+    data.announce_api(&serve::url(listener)?)
 }
 
 /// Databases of somebody else's.

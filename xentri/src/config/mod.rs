@@ -6,7 +6,7 @@
 mod error;
 mod load;
 mod reference;
-mod section;
+pub(crate) mod section;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -14,7 +14,6 @@ mod values;
 
 pub(crate) use error::ConfigError;
 pub(crate) use reference::reference;
+pub(crate) use section::section;
 pub(crate) use settings::{Cors, Http, Rate, Settings};
-pub(crate) use values::Secret;
-#[cfg(test)]
-pub(crate) use values::Span;
+pub(crate) use values::{Secret, Span};

@@ -12,6 +12,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("database_url", "\"postgres://xentri_server:password@127.0.0.1:5432/xentri\""),
     ("master_key", "\"…\""),
     ("master_key_file", "\"/etc/xentri/master.key\""),
+    ("development_key", "\"xentri-data/development.key\""),
 ];
 
 /// As `xentri config` prints it.

@@ -10,6 +10,7 @@ use xentri_schemas::Environment;
 
 use super::section::{Setting, section};
 use super::values::{Secret, Span};
+use crate::gateway::AuthSettings;
 
 section! {
     /// Settings of Xentri. A file like this one is named by `--config` or `XENTRI_CONFIG`. Every setting is a variable too,
@@ -32,6 +33,8 @@ section! {
         database: Vec<Database> = Vec::new(),
         /// Connections and requests.
         http: Http = Http::default(),
+        /// Who callers are.
+        auth: AuthSettings = AuthSettings::default(),
         /// Browsers of other origins.
         cors: Cors = Cors::default(),
         /// Who may send how much.
@@ -126,6 +129,7 @@ pub(super) type Section = (&'static str, &'static [&'static str], &'static [Sett
 /// The sections of [`Settings`].
 pub(super) const SECTIONS: &[Section] = &[
     ("http", Http::ABOUT, Http::SETTINGS),
+    ("auth", AuthSettings::ABOUT, AuthSettings::SETTINGS),
     ("cors", Cors::ABOUT, Cors::SETTINGS),
     ("rate_limit", RateLimits::ABOUT, RateLimits::SETTINGS),
     ("commands", Commands::ABOUT, Commands::SETTINGS),
@@ -133,15 +137,31 @@ pub(super) const SECTIONS: &[Section] = &[
 
 /// Lists of tables, which only a file can have, with an example each. In their section they come last, for what follows one
 /// in a file belongs to it.
-pub(super) const TABLES: &[(&[&str], &str)] = &[(
-    &["database"],
-    "# [[database]]\n\
-     # url = \"postgres://xentri_server:password@one:5432/xentri\"\n\
-     # shards = [0, 1, 2, 3]\n\
-     # [[database]]\n\
-     # url = \"postgres://xentri_server:password@two:5432/xentri\"\n\
-     # shards = [4, 5, 6, 7]",
-)];
+pub(super) const TABLES: &[(&[&str], &str)] = &[
+    (
+        &["database"],
+        "# [[database]]\n\
+         # url = \"postgres://xentri_server:password@one:5432/xentri\"\n\
+         # shards = [0, 1, 2, 3]\n\
+         # [[database]]\n\
+         # url = \"postgres://xentri_server:password@two:5432/xentri\"\n\
+         # shards = [4, 5, 6, 7]",
+    ),
+    (
+        &["auth", "issuer"],
+        "# [[auth.issuer]]\n\
+         # name = \"https://login.example.com\"\n\
+         # audience = \"xentri\"\n\
+         # actor = \"user\"\n\
+         # jwks_url = \"https://login.example.com/.well-known/jwks.json\"\n\
+         # [[auth.issuer]]\n\
+         # name = \"billing\"\n\
+         # audience = \"xentri\"\n\
+         # actor = \"system\"\n\
+         # jwks_file = \"/etc/xentri/billing.jwks.json\"\n\
+         # grants = [\"finance:*\"]",
+    ),
+];
 
 /// A rate and how many may come at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

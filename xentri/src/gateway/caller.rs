@@ -14,13 +14,19 @@ use ipnet::IpNet;
 use xentri_domain::kernel::Caller;
 use xentri_schemas::Problem;
 
-use super::address;
 use super::rate::Limits;
 use super::trace::record_caller;
+use super::{Authenticator, address};
 
 /// Recognises callers by what their requests bring along.
 pub(crate) trait Recognise: Clone + Send + Sync + 'static {
     fn recognise(&self, parts: &Parts) -> impl Future<Output = Result<Caller, Problem>> + Send;
+}
+
+impl Recognise for Authenticator {
+    async fn recognise(&self, parts: &Parts) -> Result<Caller, Problem> {
+        self.authenticate(parts).await
+    }
 }
 
 #[derive(Clone)]

@@ -5,7 +5,6 @@
 
 mod address;
 mod app;
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "nothing is served behind it yet"))]
 pub(crate) mod auth;
 mod body;
 mod caller;
@@ -24,6 +23,6 @@ mod trace;
 mod traceparent;
 
 pub(crate) use app::{Routes, app};
-pub(crate) use caller::Recognise;
+pub(crate) use auth::{AuthSettings, Authenticator};
 pub(crate) use health::{Health, router as health};
 pub(crate) use server::{Server, serve};

@@ -63,7 +63,7 @@ impl Authenticator {
         Ok(Self(Arc::new(Inner {
             issuers,
             allowed_origins: settings.allowed_origins.clone(),
-            leeway: f64::from(u32::try_from(settings.leeway).unwrap_or(u32::MAX)),
+            leeway: settings.leeway.get().as_secs_f64(),
             cache: TokenCache::new(settings.cached_tokens),
             orgs,
             clock,
@@ -159,7 +159,7 @@ async fn open_issuer(
     }
     let grants = Issuer::grants(settings)?;
     let (is_file, from) = (source.is_file(), source.to_string());
-    let max_age = Duration::from_secs(auth.keys_max_age.max(10));
+    let max_age = auth.keys_max_age.get().max(Duration::from_secs(10));
     let keys = Arc::new(KeyStore::new(source, &settings.name, clock.clone(), max_age));
     match keys.load().await {
         Err(reason) if is_file => {

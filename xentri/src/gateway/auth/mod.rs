@@ -23,5 +23,4 @@ mod tests;
 
 pub(crate) use authenticator::Authenticator;
 pub(crate) use development::{DevelopmentKey, DevelopmentUser, FILE as DEVELOPMENT_KEY};
-pub(crate) use orgs::OrgNames;
-pub(crate) use settings::{AuthFault, AuthSettings};
+pub(crate) use settings::AuthSettings;

@@ -8,38 +8,27 @@ use xentri_domain::kernel::FormatError;
 
 use super::development::NotLocal;
 use super::origin::Origin;
+use crate::config::{Span, section};
 
-/// Section `auth` of the configuration.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct AuthSettings {
-    /// Who may vouch for callers. None by default: then only development tokens are taken, if any.
-    pub(crate) issuer: Vec<IssuerSettings>,
-    /// Pages that may write with the session cookie, as in `https://app.example.com`. None by default, not even pages of
-    /// this server's own address.
-    pub(crate) allowed_origins: Vec<Origin>,
-    /// How far another clock may be off, in seconds. 30 by default.
-    pub(crate) leeway: u64,
-    /// After so many seconds an issuer's keys are read again. 300 by default, never less than 10. A key that the issuer
-    /// took away is taken for at most twice as long, while the issuer can be reached.
-    pub(crate) keys_max_age: u64,
-    /// So many proved tokens are remembered, a few hundred bytes each. 20 000 by default.
-    pub(crate) cached_tokens: u64,
-    /// The file of the key that development tokens are signed with; `xentri up` makes one in its data directory. None by
-    /// default. It is refused unless the environment is local and the API listens on a loopback address.
-    pub(crate) development_key: Option<PathBuf>,
-}
-
-impl Default for AuthSettings {
-    fn default() -> Self {
-        Self {
-            issuer: Vec::new(),
-            allowed_origins: Vec::new(),
-            leeway: 30,
-            keys_max_age: 300,
-            cached_tokens: 20_000,
-            development_key: None,
-        }
+section! {
+    /// Who callers are. A token is believed when its issuer is listed here.
+    AuthSettings {
+        /// Pages that may write with the session cookie, as in `https://app.example.com`; not even pages of this server's
+        /// own address may unless they are listed.
+        allowed_origins: Vec<Origin> = Vec::new(),
+        /// How far another clock may be off.
+        leeway: Span = Span::seconds(30),
+        /// How old an issuer's keys may get before they are read again, never less than 10s. A key that the issuer took
+        /// away is taken for at most twice as long, while the issuer can be reached.
+        keys_max_age: Span = Span::seconds(300),
+        /// How many proved tokens are remembered, a few hundred bytes each.
+        cached_tokens: u64 = 20_000,
+        /// The file of the key that development tokens are signed with; `xentri up` makes one in its data directory. It is
+        /// refused unless the environment is local and the API listens on a loopback address.
+        development_key: Option<PathBuf> = None,
+        /// Who may vouch for callers. `actor` is user, system, job or agent. The keys are at `jwks_url`, or in `jwks_file`.
+        /// Services may do what `grants` lists; users what their role allows.
+        issuer: Vec<IssuerSettings> = Vec::new(),
     }
 }
 

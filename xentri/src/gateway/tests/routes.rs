@@ -12,7 +12,8 @@ use xentri_domain::kernel::{Caller, OrgId, Role};
 use xentri_schemas::{ErrorKind, Problem, TraceId};
 use xentri_testkit::factory;
 
-use super::super::{Recognise, Routes, app};
+use super::super::caller::Recognise;
+use super::super::{Routes, app};
 use crate::config::Settings;
 
 /// Whoever says so is a member of the org that the token is.

@@ -9,7 +9,8 @@ use xentri_schemas::Environment;
 use super::super::development::{NotLocal, SERVICES, USERS};
 use super::super::orgs::KnownOrg;
 use super::super::settings::ActorKind;
-use super::super::{AuthFault, AuthSettings, Authenticator, DevelopmentKey, DevelopmentUser};
+use super::super::settings::AuthFault;
+use super::super::{AuthSettings, Authenticator, DevelopmentKey, DevelopmentUser};
 use super::support::{LOOPBACK, Orgs, TestKey, World, settings, with_org};
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";

@@ -3,8 +3,9 @@
 use serde_json::json;
 use xentri_domain::kernel::{Actor, Caller, Permission, Slug};
 
+use super::super::Authenticator;
 use super::super::settings::ActorKind;
-use super::super::{AuthFault, Authenticator};
+use super::super::settings::AuthFault;
 use super::support::{EXTERNAL, World, issuer, settings, with_org};
 
 #[tokio::test]

@@ -20,9 +20,10 @@ use xentri_domain::org::ExternalId;
 use xentri_schemas::{Environment, Problem};
 use xentri_testkit::{TestClock, factory};
 
+use super::super::orgs::OrgNames;
 use super::super::orgs::{KnownOrg, LookingUp};
 use super::super::settings::{ActorKind, IssuerSettings};
-use super::super::{AuthSettings, Authenticator, OrgNames};
+use super::super::{AuthSettings, Authenticator};
 
 pub(super) const ISSUER: &str = "https://issuer.test";
 pub(super) const AUDIENCE: &str = "xentri";
