@@ -26,11 +26,16 @@ use std::time::Duration;
 
 use anyhow::ensure;
 use clap::Parser;
+use mimalloc::MiMalloc;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::machine::Machine;
 use crate::rows::Row;
 use crate::stages::Stages;
+
+/// As in the binary, and for every contender alike.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Compares event stores on one Postgres, the one that tests use: a durable one.
 #[derive(Debug, Parser)]

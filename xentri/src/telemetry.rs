@@ -25,6 +25,6 @@ pub(crate) fn start(options: &LogOptions) {
     log_panics();
     match format {
         LogFormat::Text => builder.compact().with_target(false).init(),
-        LogFormat::Json => builder.json().flatten_event(true).init(),
+        LogFormat::Json => builder.json().flatten_event(true).with_span_list(false).init(),
     }
 }

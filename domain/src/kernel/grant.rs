@@ -1,6 +1,6 @@
 //! What somebody holds: permissions, also many at once by `*`.
 
-use std::{collections::BTreeSet, fmt, str::FromStr};
+use std::{collections::BTreeSet, fmt, str::FromStr, sync::Arc};
 
 use super::{
     Area, FormatError,
@@ -94,9 +94,9 @@ impl fmt::Display for Grant {
     }
 }
 
-/// All that somebody holds.
+/// All that somebody holds. Cheap to clone: it goes with every command, and with every time that one is decided.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Grants(BTreeSet<Grant>);
+pub struct Grants(Arc<BTreeSet<Grant>>);
 
 impl Grants {
     pub fn allows(&self, required: Permission) -> bool {
@@ -113,13 +113,13 @@ impl Grants {
 
 impl FromIterator<Grant> for Grants {
     fn from_iter<I: IntoIterator<Item = Grant>>(grants: I) -> Self {
-        Self(grants.into_iter().collect())
+        Self(Arc::new(grants.into_iter().collect()))
     }
 }
 
 impl Extend<Grant> for Grants {
     fn extend<I: IntoIterator<Item = Grant>>(&mut self, grants: I) {
-        self.0.extend(grants);
+        Arc::make_mut(&mut self.0).extend(grants);
     }
 }
 
