@@ -75,10 +75,10 @@ impl Dispatcher {
         let progress = Progress::default();
         match tokio::time::timeout_at(deadline, self.run(principal, request, progress.clone())).await {
             Ok(answer) => answer,
-            Err(_) => Err(match progress.stage() {
+            Err(_) => Err(match progress.give_up() {
                 Stage::Waiting => DispatchError::Unavailable,
                 Stage::Raced => DispatchError::Contended,
-                Stage::Sent => DispatchError::OutcomeUnknown,
+                Stage::Sent | Stage::GivenUp => DispatchError::OutcomeUnknown,
             }),
         }
     }

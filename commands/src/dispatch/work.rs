@@ -105,7 +105,7 @@ pub(crate) enum Why {
     KeyUsed,
 }
 
-/// How far it has come, for whoever stops waiting.
+/// How far it has come. Whoever stops waiting and whoever sends agree by it: one of them comes first.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Progress(Arc<AtomicU8>);
 
@@ -118,18 +118,31 @@ pub(crate) enum Stage {
     Raced = 1,
     /// It may be appended.
     Sent = 2,
+    /// Nobody waits for it, and they were told that nothing was appended. It must not be sent any more.
+    GivenUp = 3,
 }
 
 impl Progress {
-    pub(crate) fn reach(&self, stage: Stage) {
-        self.0.store(stage as u8, Ordering::Release);
+    /// How far it had come before. None when it was given up, and then it has to end there: a command is sent only after
+    /// it has reached [`Stage::Sent`].
+    pub(crate) fn reach(&self, stage: Stage) -> Option<Stage> {
+        let reached = |before| (before != Stage::GivenUp as u8).then_some(stage as u8);
+        self.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, reached).ok().map(Stage::of)
     }
 
-    pub(crate) fn stage(&self) -> Stage {
-        match self.0.load(Ordering::Acquire) {
-            0 => Stage::Waiting,
-            1 => Stage::Raced,
-            _ => Stage::Sent,
+    /// How far it had come. From then on it is not sent, unless it was.
+    pub(crate) fn give_up(&self) -> Stage {
+        Stage::of(self.0.swap(Stage::GivenUp as u8, Ordering::AcqRel))
+    }
+}
+
+impl Stage {
+    fn of(number: u8) -> Self {
+        match number {
+            0 => Self::Waiting,
+            1 => Self::Raced,
+            2 => Self::Sent,
+            _ => Self::GivenUp,
         }
     }
 }

@@ -95,9 +95,6 @@ impl<'a> Round<'a> {
 
     /// Appends all chains at once. Returns who has to be decided again.
     pub(super) async fn append(mut self) -> VecDeque<Job> {
-        for member in self.chains.iter().flat_map(|chain| &chain.members) {
-            member.job.work.progress.reach(Stage::Sent);
-        }
         let appenders = self.inner.ledger.appenders();
         let answers = join_all(self.chains.iter_mut().map(|chain| chain.append(appenders))).await;
         let mut again = VecDeque::new();
@@ -190,6 +187,8 @@ impl<'a> Round<'a> {
         match self.add(place, &job.work, plan, forgets).await {
             Ok(first) => {
                 self.people.extend(people.into_iter().map(|person| (person, place)));
+        // A chain is sent whole, so that whoever gives up from now on can't be told that nothing was appended.
+        let Some(before) = job.work.progress.reach(Stage::Sent) else { return };
                 self.forgotten.extend(forgets.map(|(person, _)| person));
                 self.keys.extend(key_of(&job.work));
                 self.chains[place].members.push(Member { job, first });
@@ -209,6 +208,7 @@ impl<'a> Round<'a> {
     fn chain_for(
         &self,
         work: &Work,
+                job.work.progress.reach(before);
         plan: &Plan,
         people: &BTreeSet<SubjectId>,
         forgets: Option<(SubjectId, usize)>,
@@ -285,6 +285,7 @@ impl<'a> Round<'a> {
     }
 
     /// The second of two equal ones finds the first's receipt in the next round.
+            job.work.progress.reach(Stage::Waiting);
     fn has_key_of(&self, work: &Work) -> bool {
         key_of(work).is_some_and(|key| self.keys.contains(&key))
     }
