@@ -11,7 +11,7 @@ use super::chain::{GrowingChain, Member, NotAdded};
 use super::job::Job;
 use super::round::Left;
 use crate::dispatch::{DispatchError, Done, Stage, Turn, Why};
-use crate::streams::{Append, Streams};
+use crate::streams::{Append, State, Streams};
 
 /// Answers those whose fate is known. Returns who has to be decided again.
 pub(super) async fn settle(
@@ -54,7 +54,10 @@ async fn refused(streams: &Streams<'_>, chain: GrowingChain, refusal: Refusal) -
     }
     match refusal {
         Refusal::Stale => match refresh(streams, &seen).await {
-            Ok(()) => decide_again(jobs, |job| job.work.subject_streams = None),
+            Ok(read) => decide_again(jobs, |job| {
+                job.work.subject_streams = None;
+                job.work.known.extend(read.iter().cloned());
+            }),
             Err(error) => fail_all(jobs, &error),
         },
         Refusal::KeyUsed if jobs.len() == 1 => {
@@ -78,20 +81,24 @@ async fn refused(streams: &Streams<'_>, chain: GrowingChain, refusal: Refusal) -
     }
 }
 
-/// Reads anew what has moved on, once for all who rest on it.
-async fn refresh(streams: &Streams<'_>, seen: &HashMap<StreamRef, u32>) -> Result<(), DispatchError> {
+/// Reads anew what has moved on, once for all who rest on it. They take it with them: a full cache need not keep it.
+async fn refresh(
+    streams: &Streams<'_>,
+    seen: &HashMap<StreamRef, u32>,
+) -> Result<Vec<(StreamRef, State)>, DispatchError> {
     let (names, versions): (Vec<_>, Vec<_>) =
         seen.iter().map(|(stream, version)| (*stream, *version)).unzip();
     let read = async {
         let mut tx = TenantTx::read(streams.ledger.databases(), streams.home).await?;
         let current = stream_versions_in_tx(&mut tx, &names).await?;
         tx.commit().await?;
+        let mut read = Vec::new();
         for ((stream, before), current) in names.iter().zip(versions).zip(current) {
             if before != current {
-                streams.reload(*stream).await?;
+                read.push((*stream, streams.reload(*stream).await?));
             }
         }
-        Ok::<_, LoadError>(())
+        Ok::<_, LoadError>(read)
     };
     read.await.map_err(|error| DispatchError::of_load(&error))
 }

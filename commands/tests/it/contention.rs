@@ -6,6 +6,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 use xentri_commands::{Answer, DispatchError};
 use xentri_domain::kernel::{Principal, StreamId};
+use xentri_ledger::{LedgerSettings, StateSettings};
 
 use crate::support::{World, ada, draft, request};
 
@@ -133,4 +134,19 @@ async fn streams_that_are_tied_together_by_turns_are_all_served() {
     }
     callers.join_all().await;
     assert_eq!(numbers(&world, &owner).await, (1..=64).collect::<Vec<_>>());
+}
+
+/// A full cache takes in nothing large, so a lane can't rely on finding there what it has just read.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crowd_on_one_stream_is_served_where_no_state_is_kept() {
+    let world = World::new().await;
+    let owner = world.owner().await;
+    let lead = world.lead(&owner).await;
+    let states = StateSettings { bytes: 0 };
+    let forgetful = world.with(&LedgerSettings { states, ..LedgerSettings::default() });
+    let other = world.another();
+    let note = |n: usize| ("lead.add-note", lead, json!({ "note": format!("note {n}") }));
+    let answers = all_at_once(&[&forgetful, &other], &owner, (0..60).map(note).collect()).await;
+    let versions: BTreeSet<_> = answers.into_iter().map(|answer| answer.unwrap().version).collect();
+    assert_eq!(versions, (2..=61).collect());
 }

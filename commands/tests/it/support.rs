@@ -35,13 +35,13 @@ impl Clock for Now {
 impl World {
     pub(crate) async fn new() -> Self {
         let db = Arc::new(TestDb::new().await);
-        let dispatcher = dispatcher(&db.server_url(), PATIENT);
+        let dispatcher = dispatcher(&db.server_url(), PATIENT, &LedgerSettings::default());
         Self { db: Some(db), dispatcher }
     }
 
     /// On a database that a test brings.
     pub(crate) fn on(url: &str) -> Self {
-        Self { db: None, dispatcher: dispatcher(url, DEADLINE) }
+        Self { db: None, dispatcher: dispatcher(url, DEADLINE, &LedgerSettings::default()) }
     }
 
     /// That every command has.
@@ -51,8 +51,13 @@ impl World {
 
     /// Another process on the same database.
     pub(crate) fn another(&self) -> Self {
+        self.with(&LedgerSettings::default())
+    }
+
+    /// The same with settings of its own.
+    pub(crate) fn with(&self, settings: &LedgerSettings) -> Self {
         let db = self.db.clone().unwrap();
-        let dispatcher = dispatcher(&db.server_url(), PATIENT);
+        let dispatcher = dispatcher(&db.server_url(), PATIENT, settings);
         Self { db: Some(db), dispatcher }
     }
 
@@ -88,9 +93,9 @@ impl World {
     }
 }
 
-fn dispatcher(url: &str, deadline: Duration) -> Dispatcher {
+fn dispatcher(url: &str, deadline: Duration, settings: &LedgerSettings) -> Dispatcher {
     let keeper = Arc::new(MasterKeys::from_text("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=").unwrap());
-    let ledger = Ledger::open(ShardMap::single(url), keeper, &LedgerSettings::default()).unwrap();
+    let ledger = Ledger::open(ShardMap::single(url), keeper, settings).unwrap();
     let settings = DispatchSettings { environment: Environment::Local, deadline };
     Dispatcher::new(ledger, Arc::new(Now), settings)
 }
