@@ -130,7 +130,7 @@ impl Dispatcher {
                 Turn::Failed(error) => return Err(error),
                 Turn::Back(work, Why::KeyUsed) => match self.first_answer(&work).await? {
                     Some(answer) => return Ok(answer),
-                    // It was cleared between the append and the look.
+                    // It was cleared between the append and the look, or the one with the same key failed.
                     None => work,
                 },
                 Turn::Back(mut work, Why::Rejected { error, seen }) => {

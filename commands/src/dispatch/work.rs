@@ -101,7 +101,7 @@ pub(crate) enum Why {
         error: DispatchError,
         seen: Vec<(StreamRef, u32)>,
     },
-    /// A receipt with its key is there.
+    /// A receipt with its key is there, or a command of the same round had it.
     KeyUsed,
 }
 

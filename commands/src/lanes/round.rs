@@ -97,11 +97,20 @@ impl<'a> Round<'a> {
     pub(super) async fn append(mut self) -> VecDeque<Job> {
         let appenders = self.inner.ledger.appenders();
         let answers = join_all(self.chains.iter_mut().map(|chain| chain.append(appenders))).await;
-        let mut again = VecDeque::new();
-        for (chain, answer) in std::mem::take(&mut self.chains).into_iter().zip(answers) {
-            again.extend(outcome::settle(&self.streams, &self.left, chain, answer).await);
+        // Side by side: whoever was appended does not wait for what others have to read.
+        let settled = std::mem::take(&mut self.chains)
+            .into_iter()
+            .zip(answers)
+            .map(|(chain, answer)| outcome::settle(&self.streams, &self.left, chain, answer));
+        let mut again: VecDeque<Job> = join_all(settled).await.into_iter().flatten().collect();
+        for job in std::mem::take(&mut self.later) {
+            // A crowd with one key would take a round each.
+            if self.has_key_of(&job.work) {
+                job.back(Why::KeyUsed);
+            } else {
+                again.push_back(job);
+            }
         }
-        again.append(&mut self.later);
         again
     }
 
@@ -178,6 +187,8 @@ impl<'a> Round<'a> {
             self.later.push_back(job);
             return;
         };
+        // A chain is sent whole, so that whoever gives up from now on can't be told that nothing was appended.
+        let Some(before) = job.work.progress.reach(Stage::Sent) else { return };
         let begins = place == self.chains.len();
         if begins {
             let keys = self.inner.ledger.keys().sealer(self.streams.home);
@@ -187,8 +198,6 @@ impl<'a> Round<'a> {
         match self.add(place, &job.work, plan, forgets).await {
             Ok(first) => {
                 self.people.extend(people.into_iter().map(|person| (person, place)));
-        // A chain is sent whole, so that whoever gives up from now on can't be told that nothing was appended.
-        let Some(before) = job.work.progress.reach(Stage::Sent) else { return };
                 self.forgotten.extend(forgets.map(|(person, _)| person));
                 self.keys.extend(key_of(&job.work));
                 self.chains[place].members.push(Member { job, first });
@@ -199,6 +208,7 @@ impl<'a> Round<'a> {
                 } else if matches!(error, NotAdded::Chain(_)) {
                     self.dissolve(place);
                 }
+                job.work.progress.reach(before);
                 outcome::not_added(job, &error, seen);
             }
         }
@@ -208,7 +218,6 @@ impl<'a> Round<'a> {
     fn chain_for(
         &self,
         work: &Work,
-                job.work.progress.reach(before);
         plan: &Plan,
         people: &BTreeSet<SubjectId>,
         forgets: Option<(SubjectId, usize)>,
@@ -276,6 +285,7 @@ impl<'a> Round<'a> {
         let broken = std::mem::replace(&mut self.chains[place], GrowingChain::new(home, sealer, true));
         for Member { mut job, .. } in broken.members {
             job.work.alone = true;
+            job.work.progress.reach(Stage::Waiting);
             self.later.push_back(job);
         }
     }
@@ -284,8 +294,7 @@ impl<'a> Round<'a> {
         self.left.get(&stream).is_some_and(|left| left.written)
     }
 
-    /// The second of two equal ones finds the first's receipt in the next round.
-            job.work.progress.reach(Stage::Waiting);
+    /// The second of two equal ones finds the first's receipt once the round is over.
     fn has_key_of(&self, work: &Work) -> bool {
         key_of(work).is_some_and(|key| self.keys.contains(&key))
     }

@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 use xentri_commands::{Answer, DispatchError};
 use xentri_domain::kernel::{Principal, StreamId};
-use xentri_ledger::{LedgerSettings, StateSettings};
+use xentri_ledger::{DatabaseSettings, LedgerSettings, StateSettings, TenantTx};
 
 use crate::support::{World, ada, draft, request};
 
@@ -149,4 +149,28 @@ async fn a_crowd_on_one_stream_is_served_where_no_state_is_kept() {
     let answers = all_at_once(&[&forgetful, &other], &owner, (0..60).map(note).collect()).await;
     let versions: BTreeSet<_> = answers.into_iter().map(|answer| answer.unwrap().version).collect();
     assert_eq!(versions, (2..=61).collect());
+}
+
+/// Both come in before the lane runs, for nothing else does on this thread, so they share a round. The lead that is there
+/// already has to be read, which this test's hold on the one connection prevents.
+#[tokio::test]
+async fn who_was_appended_does_not_wait_for_what_others_have_to_read() {
+    let world = World::new().await;
+    let databases = DatabaseSettings { connections: 1, ..DatabaseSettings::default() };
+    let world = world.with(&LedgerSettings { databases, ..LedgerSettings::default() });
+    let owner = world.owner().await;
+    let mut taken = ada();
+    taken["id"] = json!(world.lead(&owner).await);
+    let ledger = world.dispatcher.ledger().clone();
+    ledger.states().clear();
+    let home = ledger.directory().find(owner.org()).await.unwrap().unwrap().home;
+    let held = TenantTx::read(ledger.databases(), home).await.unwrap();
+    let begin = std::time::Instant::now();
+    let fresh = ada();
+    let (refused, (appended, waited)) = tokio::join!(world.give(&owner, "lead.capture", &taken), async {
+        (world.give(&owner, "lead.capture", &fresh).await, begin.elapsed())
+    });
+    assert!(refused.is_err() && appended.is_ok(), "{refused:?} {appended:?}");
+    assert!(waited < DatabaseSettings::default().patience / 2, "{waited:?}");
+    drop(held);
 }

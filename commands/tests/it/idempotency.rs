@@ -65,6 +65,25 @@ async fn a_race_of_one_key_appends_once_and_answers_all_alike() {
     assert!(answers.iter().all(|answer| (answer.id, answer.org_seq) == (answers[0].id, 2)), "{answers:?}");
 }
 
+/// A client that has lost patience sends one command again and again: that must not cost a call each, nor hold up the rest.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crowd_with_one_key_takes_a_few_calls() {
+    let world = World::new().await;
+    let owner = world.owner().await;
+    let before = world.dispatcher.ledger().appenders().stats().calls;
+    let mut callers = tokio::task::JoinSet::new();
+    for _ in 0..200 {
+        let (dispatcher, owner) = (world.dispatcher.clone(), owner.clone());
+        callers.spawn(async move {
+            dispatcher.dispatch(&owner, keyed("storm", "lead.capture", None, &ada())).await.unwrap().id
+        });
+    }
+    let answers: std::collections::BTreeSet<_> = callers.join_all().await.into_iter().collect();
+    assert_eq!(answers.len(), 1);
+    let calls = world.dispatcher.ledger().appenders().stats().calls - before;
+    assert!(calls < 50, "200 commands took {calls} calls");
+}
+
 #[tokio::test]
 async fn a_rejection_is_not_kept() {
     let world = World::new().await;
