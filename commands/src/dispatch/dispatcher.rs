@@ -114,7 +114,7 @@ impl Dispatcher {
         }
         let done = self.drive(Box::new(work)).await?;
         if stream.stream_type == Org::TYPE {
-            self.copy_settings(home).await?;
+            self.copy_settings(home).await.map_err(DispatchError::once_appended)?;
         }
         Ok(done)
     }
@@ -125,7 +125,8 @@ impl Dispatcher {
             work = match self.lanes.take(work).await {
                 Turn::Appended(done) => {
                     let Done { home, stream, first, appended } = *done;
-                    return self.answer(home, stream, first, appended, false).await;
+                    let answer = self.answer(home, stream, first, appended, false).await;
+                    return answer.map_err(DispatchError::once_appended);
                 }
                 Turn::Failed(error) => return Err(error),
                 Turn::Back(work, Why::KeyUsed) => match self.first_answer(&work).await? {

@@ -111,6 +111,14 @@ impl DispatchError {
         }
     }
 
+    /// What failed comes after the append: a failure that says that nothing was appended would not be true.
+    pub(crate) fn once_appended(self) -> Self {
+        match self {
+            Self::Unavailable => Self::OutcomeUnknown,
+            other => other,
+        }
+    }
+
     pub(crate) fn of_append(error: &AppendError) -> Self {
         match error {
             AppendError::Overloaded => Self::Overloaded,

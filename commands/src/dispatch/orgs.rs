@@ -6,12 +6,12 @@
 use std::collections::HashMap;
 
 use xentri_domain::aggregate::{Aggregate as _, Facts, Halt, Stream as _, StreamRef};
-use xentri_domain::kernel::{Principal, StreamId};
+use xentri_domain::kernel::{OrgId, Principal, StreamId};
 use xentri_domain::org::{Org, OrgCommand, OrgError, OrgEvent, Settings};
 use xentri_domain::registry::Command;
 use xentri_ledger::{
-    Authorized, Chain, CommandRecord, Home, OrgSettings, Outcome, ReceiptRecord, Refusal, ReservationError,
-    Sealer, TenantTx, Until, fold_stream_in_tx,
+    Authorized, Chain, CommandRecord, Home, Loaded, OrgSettings, Outcome, ReceiptRecord, Refusal,
+    ReservationError, Sealer, TenantTx, Until, fold_stream_in_tx,
 };
 
 use super::receipt::FirstAnswer;
@@ -36,30 +36,42 @@ impl Dispatcher {
         let mut made = Org::default();
         made.apply(&created);
         let settings = made.settings.ok_or(DispatchError::Internal)?;
-        let directory = self.ledger.directory();
-        let reserved = directory.reserve(org, settings.external_id.as_ref(), &settings_of(&settings)).await;
-        let home = match reserved {
-            Ok(reservation) => reservation.home,
-            Err(ReservationError::ExternalIdTaken) => return Err(DispatchError::ExternalIdTaken),
-            Err(ReservationError::Database(error)) => return Err(error.into()),
-            Err(ReservationError::Exists(_)) => {
-                let home = self.home_of(principal).await.map_err(|error| match error {
-                    // Erased: the id is used for ever.
-                    DispatchError::OrgUnknown => exists(org.into()),
-                    other => other,
-                })?;
-                return self.made_before(work(home, principal, authorized, request, progress)).await;
-            }
+        let Some(home) = self.reserve(org, &settings).await? else {
+            let home = self.home_of(principal).await.map_err(|error| match error {
+                // Erased: the id is used for ever.
+                DispatchError::OrgUnknown => exists(org.into()),
+                other => other,
+            })?;
+            return self.made_before(work(home, principal, authorized, request, progress)).await;
         };
         let (work, idempotency) = work(home, principal, authorized, request, progress);
         let Some(done) = self.begin_org(&work, idempotency.as_ref(), created).await? else {
             // Half made by an attempt before this one.
-            directory.activate(org).await?;
-            self.copy_settings(home).await?;
+            self.finish_org(home).await?;
             return self.made_before((work, idempotency)).await;
         };
-        directory.activate(org).await?;
+        self.finish_org(home).await.map_err(DispatchError::once_appended)?;
         Ok(done)
+    }
+
+    /// None when it is made already, or erased.
+    async fn reserve(&self, org: OrgId, settings: &Settings) -> Result<Option<Home>, DispatchError> {
+        let directory = self.ledger.directory();
+        match directory.reserve(org, settings.external_id.as_ref(), &settings_of(settings)).await {
+            Ok(reservation) => Ok(Some(reservation.home)),
+            Err(ReservationError::Exists(_)) => Ok(None),
+            Err(ReservationError::ExternalIdTaken) => Err(DispatchError::ExternalIdTaken),
+            Err(ReservationError::Database(error)) => Err(error.into()),
+        }
+    }
+
+    /// Another attempt may have reserved it in other words since: what its first event says holds.
+    async fn finish_org(&self, home: Home) -> Result<(), DispatchError> {
+        if let Some(settings) = &self.org_of(home).await?.state.settings {
+            self.reserve(home.org(), settings).await?;
+        }
+        self.ledger.directory().activate(home.org()).await?;
+        Ok(())
     }
 
     /// What the domain says, on an org that is not there.
@@ -95,7 +107,8 @@ impl Dispatcher {
         match answer {
             Ok(Outcome::Appended(appended)) => {
                 let appended = *appended.first().ok_or(DispatchError::Internal)?;
-                Ok(Some(self.answer(work.home, work.stream, first, appended, false).await?))
+                let answer = self.answer(work.home, work.stream, first, appended, false).await;
+                answer.map(Some).map_err(DispatchError::once_appended)
             }
             Ok(Outcome::Refused(Refusal::OrgExists)) => Ok(None),
             Ok(Outcome::Refused(_)) => Err(DispatchError::Internal),
@@ -138,14 +151,25 @@ impl Dispatcher {
 
     /// The directory has a copy of the org's settings. Repeating the command mends one that was left behind.
     pub(super) async fn copy_settings(&self, home: Home) -> Result<(), DispatchError> {
+        let mut copied = 0;
+        loop {
+            let loaded = self.org_of(home).await?;
+            // Of several who copy at once, whoever writes last looks again, so that the last state is what stays.
+            let Some(settings) = loaded.state.settings.as_ref().filter(|_| copied < loaded.version) else {
+                return Ok(());
+            };
+            self.ledger.directory().change_settings(home.org(), &settings_of(settings)).await?;
+            copied = loaded.version;
+        }
+    }
+
+    /// As the ledger has it now.
+    async fn org_of(&self, home: Home) -> Result<Loaded<Org>, DispatchError> {
         let mut tx = TenantTx::read(self.ledger.databases(), home).await?;
         let loaded = fold_stream_in_tx::<Org>(&mut tx, home.org().into(), Until::Head).await;
         let loaded = loaded.map_err(|error| DispatchError::of_load(&error))?;
         tx.commit().await?;
-        if let Some(settings) = &loaded.state.settings {
-            self.ledger.directory().change_settings(home.org(), &settings_of(settings)).await?;
-        }
-        Ok(())
+        Ok(loaded)
     }
 }
 

@@ -1,13 +1,14 @@
-//! What is told of a command that is not answered in time.
+//! What is told of a command that is not answered in time, or whose answer can't be made.
 
 use std::time::Duration;
 
 use serde_json::json;
 use sqlx::{Executor as _, PgConnection};
 use xentri_commands::DispatchError;
-use xentri_domain::kernel::OrgId;
+use xentri_domain::kernel::{OrgId, Role};
+use xentri_testkit::factory;
 
-use crate::support::World;
+use crate::support::{World, bakery, keyed};
 
 async fn events(admin: &mut PgConnection, org: OrgId) -> i64 {
     let query = sqlx::query_scalar("select count(*) from event where org_id = $1").bind(org.uuid());
@@ -33,4 +34,37 @@ async fn who_is_told_that_nothing_was_appended_can_rely_on_it() {
     let appended = events(&mut admin, owner.org()).await > 2;
     let nothing = matches!(told, DispatchError::Unavailable | DispatchError::Contended);
     assert!(!(appended && nothing), "{told:?}, and it was appended");
+}
+
+/// Whatever has to be done after the append fails as if the directory's database were away.
+#[tokio::test]
+async fn a_failure_after_the_append_does_not_say_that_nothing_was_appended() {
+    let world = World::new().await;
+    let owner = world.owner().await;
+    let mut admin = world.db.as_ref().unwrap().connect_as_admin().await;
+    let break_off = "create function away() returns trigger language plpgsql as \
+         $$ begin raise exception 'no room' using errcode = '53300'; end $$; \
+         create trigger away before update on org for each row execute function away()";
+    admin.execute(break_off).await.unwrap();
+
+    let org = owner.org();
+    let settings =
+        || keyed("s", "org.change-settings", Some(org.into()), &json!({ "invoice_prefix": "ACME" }));
+    let told = world.dispatcher.dispatch(&owner, settings()).await.unwrap_err();
+    assert_eq!(events(&mut admin, org).await, 2);
+    assert!(matches!(told, DispatchError::OutcomeUnknown), "{told:?}");
+
+    let other = factory::org();
+    let create = || keyed("c", "org.create", None, &bakery(other));
+    let told = world.dispatcher.dispatch(&factory::system(other), create()).await.unwrap_err();
+    assert_eq!(events(&mut admin, other).await, 1);
+    assert!(matches!(told, DispatchError::OutcomeUnknown), "{told:?}");
+
+    // A retry with the same key tells, and finishes what was left.
+    admin.execute("drop trigger away on org").await.unwrap();
+    assert!(world.dispatcher.dispatch(&owner, settings()).await.unwrap().replayed);
+    assert!(world.dispatcher.dispatch(&factory::system(other), create()).await.unwrap().replayed);
+    let directory = world.dispatcher.ledger().directory();
+    assert_eq!(directory.find(org).await.unwrap().unwrap().settings.invoice_prefix.as_str(), "ACME");
+    world.lead(&factory::principal(other, Role::Owner)).await;
 }

@@ -79,3 +79,53 @@ async fn settings_reach_the_directory_with_the_answer() {
     let other = factory::org();
     assert_eq!(code(world.give_to(&owner, other.into(), "org.change-settings", &change).await), "not_found");
 }
+
+/// The first attempt ended after the append. Another one with other settings must not leave them in the directory: by the
+/// external id, people come into the org.
+#[tokio::test]
+async fn a_half_made_org_is_finished_as_its_first_event_says() {
+    let world = World::new().await;
+    let org = factory::org();
+    let body = |external: &str, prefix: &str| {
+        let mut body = bakery(org);
+        (body["external_id"], body["invoice_prefix"]) = (json!(external), json!(prefix));
+        body
+    };
+    world.give(&factory::system(org), "org.create", &body("org_one", "ONE")).await.unwrap();
+    let mut admin = world.db.as_ref().unwrap().connect_as_admin().await;
+    let half = sqlx::query("update org set status = 'creating' where org_id = $1").bind(org.uuid());
+    half.execute(&mut admin).await.unwrap();
+    let next = world.another();
+    let again = next.give(&factory::system(org), "org.create", &body("org_two", "TWO")).await;
+    assert_eq!(code(again), "already_exists");
+    let entry = next.dispatcher.ledger().directory().find(org).await.unwrap().unwrap();
+    assert_eq!(entry.external_id.as_ref().unwrap().as_str(), "org_one");
+    assert_eq!(entry.settings.invoice_prefix.as_str(), "ONE");
+}
+
+/// Many change the settings at once, in two processes. Each copies what it finds in the ledger, and the last copy must be
+/// of the last state.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_directory_ends_with_the_last_settings() {
+    let world = World::new().await;
+    let other = world.another();
+    let owner = world.owner().await;
+    let org = owner.org();
+    for round in 0..10 {
+        let mut callers = tokio::task::JoinSet::new();
+        for n in 0..10 {
+            let dispatcher = if n % 2 == 0 { world.dispatcher.clone() } else { other.dispatcher.clone() };
+            let (owner, change) = (owner.clone(), json!({ "invoice_prefix": format!("A{round}{n}") }));
+            callers.spawn(async move {
+                let change = crate::support::request("org.change-settings", Some(org.into()), &change);
+                dispatcher.dispatch(&owner, change).await.unwrap()
+            });
+        }
+        callers.join_all().await;
+        let fresh = world.another();
+        let ledger = fresh.dispatcher.ledger();
+        let copy = ledger.directory().find(org).await.unwrap().unwrap().settings.invoice_prefix.clone();
+        let state = fresh.dispatcher.state_at(&owner, "org", org.into(), 1_000).await.unwrap();
+        assert_eq!(json!(copy.as_str()), state["settings"]["invoice_prefix"], "round {round}");
+    }
+}
