@@ -24,15 +24,15 @@ impl Dispatcher {
         error: DispatchError,
         seen: &[(StreamRef, u32)],
     ) -> Result<Settled, DispatchError> {
+        // The receipt first, each time: what it may have changed is what the rejection is about.
+        if let Some(answer) = self.first_answer(work).await? {
+            return Ok(Settled::Replayed(answer));
+        }
         let is_current = |work: &Work| {
             seen.iter().all(|(stream, version)| work.current.get(stream).is_some_and(|now| now <= version))
         };
         if is_current(work) {
             return Ok(Settled::Refused(error));
-        }
-        // The receipt first: what it may have changed is what the rejection is about.
-        if let Some(answer) = self.first_answer(work).await? {
-            return Ok(Settled::Replayed(answer));
         }
         let names: Vec<_> = seen.iter().map(|(stream, _)| *stream).collect();
         let mut tx = TenantTx::read(self.ledger.databases(), work.home).await?;
@@ -54,3 +54,6 @@ impl Dispatcher {
         Ok(Settled::Outdated)
     }
 }
+
+#[cfg(test)]
+mod tests;
