@@ -10,7 +10,7 @@ pub struct Answer {
     pub id: StreamId,
     /// Of the stream, after the command.
     pub version: u64,
-    /// Of the last event; of the org's last one where the command made none.
+    /// Of the last event; of the org's last one at that time where the command made none.
     pub org_seq: u64,
     pub consistency_token: String,
     /// Own ones first, then those on other streams.

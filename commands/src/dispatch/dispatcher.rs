@@ -7,12 +7,12 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 use xentri_domain::aggregate::{CommandKind, Door, Stream as _, StreamRef, Unread};
-use xentri_domain::kernel::{Clock, Principal, StreamId};
+use xentri_domain::kernel::{Clock, Principal, StreamId, Timestamp};
 use xentri_domain::org::Org;
 use xentri_domain::registry::Command;
 use xentri_ledger::{
     Appended, Authorized, CONSISTENCY_LABEL, ConsistencyToken, DerivedKeys, Home, Ledger, Place, TenantTx,
-    find_receipt_in_tx, org_head_in_tx, subject_streams_in_tx,
+    find_receipt_in_tx, org_head_at_in_tx, subject_streams_in_tx,
 };
 use xentri_schemas::Environment;
 
@@ -207,8 +207,8 @@ impl Dispatcher {
             Some(Place { first_org_seq, last_position }) => {
                 (first_org_seq + count.saturating_sub(1), last_position)
             }
-            // It was so already: whoever wants to see that has to be where the org is.
-            None => self.org_head(home).await?,
+            // It was so already: whoever wants to see that has to be where the org was then.
+            None => self.org_head_at(home, appended.recorded_at).await?,
         };
         let token = ConsistencyToken { epoch: appended.epoch, shard: appended.shard, position, stream };
         let keys = self.tokens.get_or_try_init(|| self.ledger.keys().token_keys(CONSISTENCY_LABEL)).await;
@@ -224,9 +224,9 @@ impl Dispatcher {
         })
     }
 
-    async fn org_head(&self, home: Home) -> Result<(u64, u64), DispatchError> {
+    async fn org_head_at(&self, home: Home, moment: Timestamp) -> Result<(u64, u64), DispatchError> {
         let mut tx = TenantTx::read(self.ledger.databases(), home).await?;
-        let head = org_head_in_tx(&mut tx).await?;
+        let head = org_head_at_in_tx(&mut tx, moment).await?;
         tx.commit().await?;
         Ok(head.map_or((0, 0), |head| (head.org_seq, head.position)))
     }

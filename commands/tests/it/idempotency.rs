@@ -103,7 +103,10 @@ async fn a_command_that_changes_nothing_has_a_receipt_too() {
     let body = json!({ "owner": factory::user() });
     world.give_to(&owner, lead, "lead.assign", &body).await.unwrap();
     let assign = || keyed("a", "lead.assign", Some(lead), &body);
-    assert!(!world.dispatcher.dispatch(&owner, assign()).await.unwrap().replayed);
+    let first = world.dispatcher.dispatch(&owner, assign()).await.unwrap();
+    assert!(!first.replayed && first.org_seq == 3, "{first:?}");
+    world.lead(&owner).await;
     let again = world.dispatcher.dispatch(&owner, assign()).await.unwrap();
     assert!(again.replayed && again.events.is_empty() && again.version == 2, "{again:?}");
+    assert_eq!(again.org_seq, first.org_seq);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use sqlx::Row;
-use sqlx::postgres::PgConnection;
+use sqlx::postgres::{PgConnection, PgRow};
 use tokio::task::JoinSet;
 use xentri_domain::kernel::Timestamp;
 use xentri_schemas::Digest;
@@ -43,6 +43,9 @@ pub struct ShardHeads {
 pub(super) const ORG_HEAD: &str = "select epoch, org_seq, position, hash, recorded_at from event \
      where shard = $1 and org_id = $2 order by org_seq desc limit 1";
 
+pub(super) const ORG_HEAD_AT: &str = "select epoch, org_seq, position, hash, recorded_at from event \
+     where shard = $1 and org_id = $2 and recorded_at <= $3 order by org_seq desc limit 1";
+
 /// The lateral select is a probe of the index for each shard; a join or a group would read all of it.
 pub(super) const SHARD_HEADS: &str = "select s.shard, h.epoch, h.position, h.recorded_at \
      from unnest($1::int[]) s(shard) cross join lateral \
@@ -52,14 +55,27 @@ pub(super) const SHARD_HEADS: &str = "select s.shard, h.epoch, h.position, h.rec
 /// None when the org has no events.
 pub async fn org_head_in_tx(tx: &mut TenantTx) -> Result<Option<OrgHead>, DatabaseError> {
     let query = sqlx::query(ORG_HEAD).bind(tx.shard().number()).bind(tx.org().uuid());
-    let Some(row) = query.fetch_optional(tx.connection()).await? else { return Ok(None) };
-    Ok(Some(OrgHead {
+    query.fetch_optional(tx.connection()).await?.as_ref().map(org_head).transpose()
+}
+
+/// As it was at that moment. Takes as long as there are events since.
+pub async fn org_head_at_in_tx(
+    tx: &mut TenantTx,
+    moment: Timestamp,
+) -> Result<Option<OrgHead>, DatabaseError> {
+    let query = sqlx::query(ORG_HEAD_AT).bind(tx.shard().number()).bind(tx.org().uuid());
+    let row = query.bind(Moment(moment)).fetch_optional(tx.connection()).await?;
+    row.as_ref().map(org_head).transpose()
+}
+
+fn org_head(row: &PgRow) -> Result<OrgHead, DatabaseError> {
+    Ok(OrgHead {
         epoch: number(row.try_get::<i32, _>(0)?.into()),
         org_seq: number(row.try_get(1)?),
         position: number(row.try_get(2)?),
         hash: digest(row.try_get(3)?)?,
         recorded_at: row.try_get::<Moment, _>(4)?.0,
-    }))
+    })
 }
 
 /// Of those of `shards` that have events; they stand in the transaction's database.

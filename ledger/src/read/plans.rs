@@ -5,7 +5,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor};
 use xentri_testkit::TestDb;
 
-use super::heads::{ORG_HEAD, SHARD_HEADS};
+use super::heads::{ORG_HEAD, ORG_HEAD_AT, SHARD_HEADS};
 use super::org::{ORG, ORG_TYPES};
 use super::shard::SHARD;
 use super::stream::{STREAM, VERSIONS};
@@ -51,6 +51,7 @@ fn reads() -> Vec<Read> {
             "event_org_seq",
         ),
         of("app", ORG_HEAD, "", "1, :org", "event_org_seq"),
+        of("app", ORG_HEAD_AT, "", "1, :org, now()", "event_org_seq"),
         of(
             "app",
             VERSIONS,
