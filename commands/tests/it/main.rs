@@ -14,6 +14,7 @@ mod life;
 mod open;
 mod openapi;
 mod orgs;
+mod panics;
 mod people;
 mod support;
 mod tenants;
