@@ -2,16 +2,18 @@
 
 use std::collections::HashMap;
 
-use xentri_domain::aggregate::StreamRef;
-use xentri_domain::kernel::{EventId, Text, Timestamp};
+use xentri_domain::aggregate::{CommandKind, StreamRef};
+use xentri_domain::kernel::{EventId, Principal, Text, Timestamp};
 use xentri_domain::registry::Event;
 use xentri_schemas::{DedupeKey, Envelope, Environment, Meta, command_name};
 
-use crate::dispatch::Work;
+use crate::dispatch::Provenance;
 
 /// What the envelopes of one command have in common.
 pub(crate) struct Frame<'a> {
-    pub(crate) work: &'a Work,
+    pub(crate) principal: &'a Principal,
+    pub(crate) command: &'a CommandKind,
+    pub(crate) provenance: &'a Provenance,
     pub(crate) dedupe_key: Option<&'a DedupeKey>,
     pub(crate) now: Timestamp,
     pub(crate) environment: Environment,
@@ -24,23 +26,22 @@ impl Frame<'_> {
         events: Vec<(StreamRef, Event)>,
         versions: &mut HashMap<StreamRef, u32>,
     ) -> Vec<Envelope> {
-        let work = self.work;
-        let mut correlation = work.provenance.correlation_id;
+        let Provenance { occurred_at, mut correlation_id, causation_id, trace_id, .. } = *self.provenance;
         let envelope = |(stream, payload): (StreamRef, Event)| {
             let version = versions.entry(stream).or_default();
             *version += 1;
             let id = EventId::v7(self.now.as_millis(), rand::random());
             Envelope {
                 id,
-                occurred_at: work.provenance.occurred_at.unwrap_or(self.now),
-                org_id: work.home.org(),
-                actor: work.principal.actor().clone(),
+                occurred_at: occurred_at.unwrap_or(self.now),
+                org_id: self.principal.org(),
+                actor: self.principal.actor().clone(),
                 payload,
                 dedupe_key: self.dedupe_key.cloned(),
                 // What nobody set off starts with its own first event.
-                correlation_id: Some(*correlation.get_or_insert(id.into())),
-                causation_id: work.provenance.causation_id,
-                trace_id: work.provenance.trace_id,
+                correlation_id: Some(*correlation_id.get_or_insert(id.into())),
+                causation_id,
+                trace_id,
                 meta: self.meta(),
                 stream_id: stream.id,
                 version: (*version).into(),
@@ -50,13 +51,12 @@ impl Frame<'_> {
     }
 
     fn meta(&self) -> Meta {
-        let name = command_name(self.work.command.kind());
         Meta {
-            source: self.work.provenance.source.clone(),
+            source: self.provenance.source.clone(),
             environment: self.environment,
-            command: command_text(&name),
-            reason: self.work.provenance.reason.clone(),
-            on_behalf_of: self.work.principal.represented(),
+            command: command_text(&command_name(self.command)),
+            reason: self.provenance.reason.clone(),
+            on_behalf_of: self.principal.represented(),
         }
     }
 }

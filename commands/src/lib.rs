@@ -5,6 +5,7 @@
 
 mod adapter;
 mod dispatch;
+mod envelopes;
 mod lanes;
 pub mod open;
 pub mod openapi;

@@ -1,17 +1,14 @@
 //! What a decision is given: its facts, and those that it asks for on the way.
 
-use std::collections::BTreeMap;
-use std::pin::Pin;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use xentri_domain::aggregate::{Aggregate, CommandKind, Decision, Facts, Halt, Stream, StreamRef, Unread};
-use xentri_domain::registry::{Command, StreamVisitor, visit_streams};
-use xentri_ledger::{
-    Authorized, Home, Ledger, LoadError, NotAuthorized, TenantTx, Until, fold_stream_in_tx,
-    subject_streams_in_tx,
-};
+use xentri_domain::aggregate::{Aggregate, CommandKind, Decision, Facts, Halt, StreamRef, Unread};
+use xentri_domain::registry::Command;
+use xentri_ledger::{Authorized, Home, Ledger, LoadError, NotAuthorized, TenantTx, subject_streams_in_tx};
 
 use super::Halted;
+use crate::streams::{Streams, add_to};
 
 /// What the decision on one command rests on. A clone is the same.
 #[derive(Debug, Clone)]
@@ -28,7 +25,7 @@ struct Desk {
 pub(super) struct Hand {
     pub(super) facts: Facts,
     /// Of every stream that was seen: as the decision saw it first, so that a change since is found out.
-    pub(super) versions: BTreeMap<StreamRef, u32>,
+    pub(super) versions: HashMap<StreamRef, u32>,
     pub(super) given: Option<(Authorized, &'static CommandKind)>,
 }
 
@@ -39,7 +36,7 @@ impl Services {
     }
 
     pub(super) fn new(source: Option<(Ledger, Home)>, facts: Facts) -> Self {
-        let hand = Hand { facts, versions: BTreeMap::new(), given: None };
+        let hand = Hand { facts, versions: HashMap::new(), given: None };
         Self(Arc::new(Desk { source, hand: Mutex::new(hand) }))
     }
 
@@ -72,17 +69,18 @@ impl Services {
 
     async fn read<E>(&self, unread: Unread) -> Result<(), Halted<E>> {
         let Some((ledger, home)) = &self.0.source else { return Err(Halted::Unread(unread)) };
-        let mut tx = begin(ledger, *home).await.map_err(Halted::NotLoaded)?;
-        match unread {
-            Unread::Streams(streams) => self.load(&mut tx, streams).await.map_err(Halted::NotLoaded),
-            Unread::SubjectStreams => {
-                let subject = self.hand().facts.stream.into();
-                let streams = subject_streams_in_tx(&mut tx, subject).await;
-                self.hand().facts.subject_streams =
-                    Some(streams.map_err(LoadError::from).map_err(Halted::NotLoaded)?);
-                Ok(())
+        let read = async {
+            match unread {
+                Unread::Streams(streams) => self.load(Streams { ledger, home: *home }, streams).await,
+                Unread::SubjectStreams => {
+                    let subject = self.hand().facts.stream.into();
+                    let streams = subject_streams_in_tx(&mut begin(ledger, *home).await?, subject).await?;
+                    self.hand().facts.subject_streams = Some(streams);
+                    Ok(())
+                }
             }
-        }
+        };
+        read.await.map_err(Halted::NotLoaded)
     }
 
     /// A decision may write to a stream without having looked at it: of that, only the version is wanted.
@@ -92,21 +90,15 @@ impl Services {
             let hand = self.hand();
             streams.filter(|stream| !hand.versions.contains_key(stream)).collect()
         };
-        if unseen.is_empty() {
-            return Ok(());
-        }
-        self.load(&mut begin(ledger, *home).await?, unseen).await
+        self.load(Streams { ledger, home: *home }, unseen).await
     }
 
-    async fn load(&self, tx: &mut TenantTx, streams: Vec<StreamRef>) -> Result<(), LoadError> {
+    async fn load(&self, of_home: Streams<'_>, streams: Vec<StreamRef>) -> Result<(), LoadError> {
         for stream in streams {
-            let mut loading = Loading { tx: Some(&mut *tx), stream, fact: None };
-            visit_streams(&mut loading);
-            let Some(fact) = loading.fact else { continue };
-            let (version, add) = fact.await?;
+            let state = of_home.reload(stream).await?;
             let mut hand = self.hand();
-            hand.versions.entry(stream).or_insert(version);
-            add(&mut hand.facts);
+            hand.versions.entry(stream).or_insert(state.version);
+            add_to(&mut hand.facts, stream, &state);
         }
         Ok(())
     }
@@ -114,27 +106,4 @@ impl Services {
 
 pub(super) async fn begin(ledger: &Ledger, home: Home) -> Result<TenantTx, LoadError> {
     Ok(TenantTx::read(ledger.databases(), home).await?)
-}
-
-/// From a stream's name to its type, and to its state among the facts.
-struct Loading<'tx> {
-    tx: Option<&'tx mut TenantTx>,
-    stream: StreamRef,
-    fact: Option<Fact<'tx>>,
-}
-
-/// The stream's version, and what puts its state where the decision finds it.
-type Fact<'tx> = Pin<Box<dyn Future<Output = Result<(u32, AddFact), LoadError>> + Send + 'tx>>;
-type AddFact = Box<dyn FnOnce(&mut Facts) + Send>;
-
-impl StreamVisitor for Loading<'_> {
-    fn visit<S: Stream>(&mut self) {
-        let id = self.stream.id;
-        let Some(tx) = self.tx.take_if(|_| S::TYPE == self.stream.stream_type) else { return };
-        self.fact = Some(Box::pin(async move {
-            let loaded = fold_stream_in_tx::<S>(tx, id, Until::Head).await?;
-            let add: AddFact = Box::new(move |facts| facts.add(id, loaded.state));
-            Ok((loaded.version, add))
-        }));
-    }
 }

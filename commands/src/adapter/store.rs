@@ -6,19 +6,19 @@ use std::sync::Arc;
 
 use cqrs_es::{AggregateContext, AggregateError, EventEnvelope, EventStore};
 use thiserror::Error;
-use uuid::Uuid;
 use xentri_domain::aggregate::{Aggregate, Facts, StreamRef};
-use xentri_domain::kernel::{EventId, StreamId};
+use xentri_domain::kernel::StreamId;
 use xentri_domain::registry::{Command, Event};
 use xentri_ledger::{
     AppendError, Chain, Home, Ledger, LoadError, Outcome, PageLimit, ReceiptRecord, Refusal, Sealer,
     StoredEvent, Until, fold_stream_in_tx, read_stream_in_tx,
 };
-use xentri_schemas::{Envelope, Environment, Meta, Reading};
+use xentri_schemas::{Envelope, Environment, Reading};
 
 use super::services::begin;
 use super::{Adapted, Halted, Happened, Services};
 use crate::dispatch::Provenance;
+use crate::envelopes::Frame;
 
 /// One command and everything that belongs to it.
 #[derive(Debug, Clone)]
@@ -78,40 +78,14 @@ impl OneCommand {
     }
 
     /// Versions go on from those that were seen, stream by stream.
-    fn envelopes(&self, events: Vec<(StreamRef, Event)>) -> Result<Vec<Envelope>, Fault> {
-        let (mut versions, command) = {
-            let hand = self.services.hand();
-            let (_, command) = hand.given.as_ref().ok_or(Misused::NotHandled)?;
-            (hand.versions.clone(), *command)
-        };
-        let provenance = &self.scope.provenance;
-        let principal = &self.scope.facts.principal;
-        let meta = Meta {
-            source: provenance.source.clone(),
-            environment: self.scope.environment,
-            command: format!("{}.{}", command.stream_type, command.name).parse()?,
-            reason: provenance.reason.clone(),
-            on_behalf_of: principal.represented(),
-        };
-        let envelope = |(stream, payload): (StreamRef, Event)| {
-            let version = versions.entry(stream).or_default();
-            *version += 1;
-            Ok(Envelope {
-                id: EventId::try_from(Uuid::now_v7())?,
-                occurred_at: provenance.occurred_at.unwrap_or(self.scope.facts.now),
-                org_id: principal.org(),
-                actor: principal.actor().clone(),
-                payload,
-                dedupe_key: self.scope.receipt.as_ref().map(|receipt| receipt.key().clone()),
-                correlation_id: provenance.correlation_id,
-                causation_id: provenance.causation_id,
-                trace_id: provenance.trace_id,
-                meta: meta.clone(),
-                stream_id: stream.id,
-                version: (*version).into(),
-            })
-        };
-        events.into_iter().map(envelope).collect()
+    fn envelopes(&self, events: Vec<(StreamRef, Event)>) -> Result<Vec<Envelope>, Misused> {
+        let hand = self.services.hand();
+        let (_, command) = hand.given.as_ref().ok_or(Misused::NotHandled)?;
+        let CommandScope { facts, receipt, provenance, environment, .. } = &self.scope;
+        let dedupe_key = receipt.as_ref().map(ReceiptRecord::key);
+        let (principal, now, environment) = (&facts.principal, facts.now, *environment);
+        let frame = Frame { principal, command, provenance, dedupe_key, now, environment };
+        Ok(frame.around(events, &mut hand.versions.clone()))
     }
 
     async fn chain(&self, sealer: &mut Sealer, envelopes: &[Envelope]) -> Result<Chain, Fault> {
@@ -200,7 +174,7 @@ where
         }
         let own = StreamRef::of::<A>(self.scope.facts.stream);
         let placed = events.iter().cloned().map(|event| event.place(own)).collect();
-        let envelopes = self.envelopes(placed).map_err(AggregateError::UnexpectedError)?;
+        let envelopes = self.envelopes(placed).map_err(unexpected)?;
         self.append(&envelopes).await?;
         let committed = envelopes.iter().zip(events).map(|(envelope, payload)| EventEnvelope {
             aggregate_id: envelope.stream_id.to_string(),

@@ -17,7 +17,6 @@ use xentri_ledger::{
 use super::receipt::FirstAnswer;
 use super::work::{Progress, Stage, Work};
 use super::{Answer, AnsweredEvent, CommandRequest, DispatchError, Dispatcher, Idempotency, Refused};
-use crate::lanes::Frame;
 
 pub(super) fn creates(command: &Command) -> bool {
     matches!(command, Command::Org(OrgCommand::Create(_)))
@@ -124,7 +123,7 @@ impl Dispatcher {
         sealer: &mut Sealer,
     ) -> Result<(FirstAnswer, CommandRecord), DispatchError> {
         let dedupe_key = idempotency.map(|idempotency| &idempotency.key);
-        let frame = Frame { work, dedupe_key, now: self.clock().now(), environment: self.environment() };
+        let frame = work.frame(dedupe_key, self.clock().now(), self.environment());
         let envelopes = frame.around(vec![(work.stream, created.into())], &mut HashMap::new());
         let events = envelopes.iter().map(AnsweredEvent::of).collect();
         let first = FirstAnswer { id: work.stream.id, version: 1, created: true, events };

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use xentri_domain::aggregate::{StreamRef, Unread};
-use xentri_domain::kernel::{Principal, StreamId};
+use xentri_domain::kernel::{Principal, StreamId, Timestamp};
 use xentri_domain::registry::Command;
 use xentri_ledger::{Appended, Authorized, Home};
-use xentri_schemas::DedupeKey;
+use xentri_schemas::{DedupeKey, Environment};
 
 use super::receipt::FirstAnswer;
 use super::{CommandRequest, DispatchError, Provenance};
+use crate::envelopes::Frame;
 use crate::streams::State;
 
 #[derive(Debug)]
@@ -66,6 +67,16 @@ impl Work {
             ask_for_keys: false,
             progress: Progress::default(),
         }
+    }
+
+    pub(crate) fn frame<'a>(
+        &'a self,
+        dedupe_key: Option<&'a DedupeKey>,
+        now: Timestamp,
+        environment: Environment,
+    ) -> Frame<'a> {
+        let Self { principal, command, provenance, .. } = self;
+        Frame { principal, command: command.kind(), provenance, dedupe_key, now, environment }
     }
 }
 

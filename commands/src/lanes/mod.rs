@@ -7,7 +7,6 @@
 
 mod chain;
 mod decide;
-mod envelopes;
 mod job;
 mod outcome;
 mod round;
@@ -22,7 +21,6 @@ use xentri_ledger::{Home, Ledger};
 use xentri_schemas::Environment;
 
 use crate::dispatch::{DispatchError, Turn, Work};
-pub(crate) use envelopes::Frame;
 use job::Job;
 use round::Round;
 

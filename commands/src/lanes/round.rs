@@ -12,7 +12,6 @@ use xentri_ledger::Home;
 use super::Inner;
 use super::chain::{Addition, GrowingChain, Member, NotAdded};
 use super::decide::decide;
-use super::envelopes::Frame;
 use super::job::Job;
 use super::outcome;
 use crate::dispatch::{AnsweredEvent, DispatchError, FirstAnswer, Stage, Why, Work};
@@ -249,7 +248,7 @@ impl<'a> Round<'a> {
         let before: Vec<_> = seen.iter().map(|(stream, state)| (*stream, state.version)).collect();
         let mut versions: HashMap<_, _> = before.iter().copied().collect();
         let dedupe_key = work.key.as_ref().map(|key| &key.key);
-        let frame = Frame { work, dedupe_key, now, environment: self.inner.environment };
+        let frame = work.frame(dedupe_key, now, self.inner.environment);
         let mut envelopes = frame.around(events, &mut versions);
         let version = versions.get(&work.stream).copied().unwrap_or_default();
         let first = FirstAnswer {
