@@ -1,21 +1,23 @@
 //! Deciding a round: each command on the state that those before it leave.
 
+mod plan;
+
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use futures_util::future::join_all;
-use xentri_domain::aggregate::{Facts, Halt, StreamRef, Unread};
-use xentri_domain::kernel::{SubjectId, Timestamp};
-use xentri_domain::registry::{Command, Event};
+use xentri_domain::aggregate::StreamRef;
+use xentri_domain::kernel::SubjectId;
+use xentri_domain::registry::Command;
 use xentri_domain::subject::SubjectCommand;
 use xentri_ledger::Home;
 
 use super::Inner;
 use super::chain::{Addition, GrowingChain, Member, NotAdded};
-use super::decide::decide;
 use super::job::Job;
 use super::outcome;
-use crate::dispatch::{AnsweredEvent, DispatchError, FirstAnswer, Stage, Why, Work};
-use crate::streams::{State, Streams, add_to, apply_to};
+use crate::dispatch::{AnsweredEvent, FirstAnswer, Stage, Why, Work};
+use crate::streams::{State, Streams, apply_to};
+use plan::{NoPlan, Plan};
 
 /// Of bodies; what is beyond waits for the next round.
 const MOST_BYTES: usize = 2 << 20;
@@ -40,19 +42,6 @@ pub(super) struct Left {
     pub(super) state: State,
     chain: usize,
     written: bool,
-}
-
-/// What a decision comes to.
-struct Plan {
-    events: Vec<(StreamRef, Event)>,
-    /// Its own stream first.
-    seen: Vec<(StreamRef, State)>,
-    now: Timestamp,
-}
-
-enum NoPlan {
-    Unread(Unread),
-    Rejected(DispatchError, Vec<(StreamRef, u32)>),
 }
 
 impl<'a> Round<'a> {
@@ -111,70 +100,6 @@ impl<'a> Round<'a> {
             }
         }
         again
-    }
-
-    /// Asks the domain, which says what else it has to see.
-    async fn plan(&self, work: &Work) -> Result<Plan, NoPlan> {
-        let now = self.inner.clock.now();
-        let mut facts = Facts::new(work.principal.clone(), work.stream.id, now, work.fresh);
-        facts.subject_streams.clone_from(&work.subject_streams);
-        let unread = || NoPlan::Unread(Unread::Streams(vec![work.stream]));
-        let own = self.state_of(work, work.stream).await.ok_or_else(unread)?;
-        let mut seen = vec![(work.stream, own.clone())];
-        let versions = |seen: &[(StreamRef, State)]| {
-            seen.iter().map(|(stream, state)| (*stream, state.version)).collect()
-        };
-        if let Some(expected) = work.if_match.filter(|expected| *expected != u64::from(own.version)) {
-            let error = DispatchError::VersionMismatch { expected, current: own.version.into() };
-            return Err(NoPlan::Rejected(error, versions(&seen)));
-        }
-        loop {
-            match decide(work.command.clone(), &own, &facts) {
-                Ok(events) => return Ok(Plan { events, seen, now }),
-                Err(Halt::Refused(refused)) => return Err(NoPlan::Rejected(refused.into(), versions(&seen))),
-                Err(Halt::Unread(Unread::SubjectStreams)) => {
-                    return Err(NoPlan::Unread(Unread::SubjectStreams));
-                }
-                Err(Halt::Unread(Unread::Streams(streams))) => {
-                    let states = self.states_of(work, streams).await;
-                    for (stream, state) in
-                        states.map_err(|missing| NoPlan::Unread(Unread::Streams(missing)))?
-                    {
-                        add_to(&mut facts, stream, &state);
-                        seen.push((stream, state));
-                    }
-                }
-            }
-        }
-    }
-
-    /// All of them, or those that are missing.
-    async fn states_of(
-        &self,
-        work: &Work,
-        streams: Vec<StreamRef>,
-    ) -> Result<Vec<(StreamRef, State)>, Vec<StreamRef>> {
-        let (mut found, mut missing) = (Vec::with_capacity(streams.len()), Vec::new());
-        for stream in streams {
-            match self.state_of(work, stream).await {
-                Some(state) => found.push((stream, state)),
-                None => missing.push(stream),
-            }
-        }
-        if missing.is_empty() { Ok(found) } else { Err(missing) }
-    }
-
-    /// As this round leaves it, or the newest that is known.
-    async fn state_of(&self, work: &Work, stream: StreamRef) -> Option<State> {
-        if let Some(left) = self.left.get(&stream) {
-            return Some(left.state.clone());
-        }
-        let kept = self.streams.cached(stream).await;
-        let read = work.known.get(&stream).cloned();
-        match (kept, read) {
-            (Some(kept), Some(read)) => Some(if read.version > kept.version { read } else { kept }),
-            (kept, read) => kept.or(read),
-        }
     }
 
     /// Into the chain that it goes on from, or one of its own.
