@@ -9,4 +9,5 @@ mod org;
 mod process;
 mod serve;
 mod token;
+mod tutorial;
 mod up;
