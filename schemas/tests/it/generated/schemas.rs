@@ -2,13 +2,16 @@
 
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
-use xentri_domain::aggregate::{CommandKind, EventKind};
+use xentri_domain::aggregate::{CommandKind, Door, EventKind};
 use xentri_domain::registry::{body_schemas, payload_schemas};
 use xentri_schemas::{Frame, Recorded, command_name};
 
 use super::nulls;
 use crate::files::read_json;
 use crate::samples;
+
+/// Clients may choose ids of version 7 and no others. No type says so: it is looked at when a command is read.
+const CHOSEN_ID: &str = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-7[0-9a-fA-F]{3}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$";
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
@@ -31,7 +34,10 @@ impl Generator {
         let whole = |schema: schemars::Schema| complete(schema.to_value(), &definitions);
         Self {
             events: events.into_iter().map(|(kind, schema)| (kind, whole(schema))).collect(),
-            commands: commands.into_iter().map(|(kind, schema)| (kind, whole(schema))).collect(),
+            commands: commands
+                .into_iter()
+                .map(|(kind, schema)| (kind, with_chosen_id(kind, whole(schema))))
+                .collect(),
         }
     }
 
@@ -88,6 +94,13 @@ fn headed(mut schema: Value, id: &str, title: &str, example: Option<Value>) -> V
     schema["title"] = title.into();
     if let Some(example) = example {
         schema["examples"] = json!([example]);
+    }
+    schema
+}
+
+fn with_chosen_id(kind: CommandKind, mut schema: Value) -> Value {
+    if kind.door == Door::Create {
+        schema["properties"]["id"]["pattern"] = CHOSEN_ID.into();
     }
     schema
 }
