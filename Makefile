@@ -1,6 +1,6 @@
 # The daily commands; `make` lists them. ARGS goes to the program: make test ARGS=name_of_a_test
 .DEFAULT_GOAL := help
-.PHONY: help up test bench lint fmt schemas freeze servers stop clean
+.PHONY: help up test bench fuzz-http lint fmt schemas freeze servers stop clean
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
@@ -9,7 +9,7 @@ CARGO_TARGET_DIR ?= target
 export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-9s %s\n", $$1, $$2 }' Makefile
 
 up: ## build the release and run the whole system; Ctrl-C ends it
 	@infra/dev/setup build
@@ -28,6 +28,14 @@ bench: ## our speed beside others, on the Postgres of XENTRI_TEST_POSTGRES or on
 	@cargo test --release --locked --quiet -p xentri-bench >&2
 	@cargo build --release --locked -p xentri-bench -p xentri
 	@$(if $(XENTRI_TEST_POSTGRES),,infra/dev/with-servers --postgres) "$(CARGO_TARGET_DIR)/release/xentri-bench" $(ARGS)
+
+# Outside `make test`: it needs PyPI, and finds something else each time. ARGS='--seed 1' repeats a run.
+fuzz-http: ## thousands of made-up requests to a running server: no 5xx, no answer that the document does not have
+	@infra/dev/setup build
+	@infra/dev/setup postgres
+	@infra/dev/setup venv
+	@cargo build --locked -p xentri
+	@infra/dev/fuzz-http $(ARGS)
 
 lint: ## format, clippy, who may use what, generated files, documentation, shell scripts
 	@infra/dev/setup build
