@@ -28,6 +28,10 @@ impl Example {
             .filter(|error| !error.is(FieldCode::MISSING) && !error.is(FieldCode::UNKNOWN_FIELD))
         {
             let Some(value) = body.pointer(&error.pointer) else { continue };
+            // The type would take it for an object's values, one after another, and blame one that nobody named.
+            if value.is_array() && error.is(FieldCode::WRONG_TYPE) {
+                continue;
+            }
             let mut candidate = self.body.clone();
             let Some(target) = candidate.pointer_mut(&self.place(body, &error.pointer)) else { continue };
             target.clone_from(value);

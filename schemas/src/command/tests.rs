@@ -67,6 +67,7 @@ fn a_list_is_no_object() {
         ("lead.capture", json!({ "name": "Ada", "source": "form", "value": [1, "EUR"] }), "/value"),
         ("lead.qualify", json!([80, "big"]), ""),
         ("lead.add-note", json!(["a note"]), ""),
+        ("lead.capture", json!(["Ada", "form"]), ""),
         ("brief.start", json!([]), ""),
     ] {
         assert_eq!(wrong(name, &body), pairs(&[(pointer, "wrong_type")]), "{name}");
