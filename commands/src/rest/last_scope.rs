@@ -78,7 +78,7 @@ fn faults(body: &[u8], error: &serde_json::Error) -> Vec<FieldError> {
         None => faults.push(wrong("/scope", "missing", "this field is required")),
         Some(Value::String(word)) => {
             faults.extend(
-                Scope::parse(word).err().map(|error| wrong("/scope", "not_one_of", error.to_string())),
+                Scope::parse(word).err().map(|error| wrong("/scope", "bad_format", error.to_string())),
             );
         }
         Some(_) => faults.push(wrong("/scope", "wrong_type", "expected text")),

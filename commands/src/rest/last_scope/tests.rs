@@ -78,7 +78,7 @@ async fn a_bad_body_is_pointed_at() {
     for (body, status, pointer, code) in [
         ("", 422, "/scope", "missing"),
         ("{}", 422, "/scope", "missing"),
-        (r#"{"scope": "module.x"}"#, 422, "/scope", "not_one_of"),
+        (r#"{"scope": "module.x"}"#, 422, "/scope", "bad_format"),
         (r#"{"scope": 1}"#, 422, "/scope", "wrong_type"),
         (r#"{"scope": "strategy", "a": 1}"#, 422, "/a", "unknown_field"),
         (r#"["strategy"]"#, 422, "", "wrong_type"),
