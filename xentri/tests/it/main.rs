@@ -4,6 +4,7 @@
 mod config;
 mod faults;
 mod gateway;
+mod http;
 mod migrate;
 mod org;
 mod process;

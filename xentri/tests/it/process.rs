@@ -125,6 +125,10 @@ impl Running {
         kill(signal, &self.process.id().to_string());
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
     pub(crate) fn end(mut self) -> ExitStatus {
         self.process.wait().unwrap()
     }

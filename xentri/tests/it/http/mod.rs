@@ -1,0 +1,19 @@
+//! The whole door, through real HTTP, against the real binary: what callers rely on, and what attackers try.
+
+mod answers;
+mod crash;
+mod errors;
+mod fields;
+mod hostile;
+mod idempotency;
+mod numbers;
+mod orgs;
+mod outage;
+mod pulse;
+mod rates;
+mod slow;
+mod stop;
+mod support;
+mod tenants;
+mod timing;
+mod tokens;
