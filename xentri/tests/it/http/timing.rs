@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -47,12 +48,8 @@ async fn medians(stranger: &Caller, command: &str, body: &Value, theirs: &[Strin
 async fn anothers_id_takes_as_long_as_none() {
     let server = Server::with(&[]).await;
     let owner = server.owner().await;
-    let mut leads = Vec::new();
-    let mut invoices = Vec::new();
-    for _ in 0..REQUESTS {
-        leads.push(owner.lead().await);
-        invoices.push(owner.invoice().await);
-    }
+    let leads = join_all((0..REQUESTS).map(|_| owner.lead())).await;
+    let invoices = join_all((0..REQUESTS).map(|_| owner.invoice())).await;
     for (command, body, theirs) in [
         ("/sales/leads/{id}/add-note", json!({ "note": "hm" }), &leads),
         ("/finance/invoices/{id}/issue", json!({}), &invoices),
