@@ -23,6 +23,10 @@ pub struct ConsistencyToken {
     pub stream: StreamRef,
 }
 
+/// All are as long as that when they are sealed, whatever is in them: else the length would tell how many digits a position
+/// has, and with it how much all orgs of a shard have written. More than any position of this age comes to.
+const LENGTH: usize = 96;
+
 /// Not one of ours, of another org, or of keys that are gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("the consistency token can't be read")]
@@ -38,7 +42,9 @@ impl ConsistencyToken {
         let Self { epoch, shard, position, stream } = *self;
         let inside = Inside(epoch, shard.number(), position, stream.stream_type.to_owned(), stream.id);
         // Numbers, a word and an id: JSON has a form for each.
-        let text = serde_json::to_vec(&inside).unwrap_or_default();
+        let mut text = serde_json::to_vec(&inside).unwrap_or_default();
+        // White space after JSON means nothing.
+        text.resize(text.len().max(LENGTH), b' ');
         Ok(BASE64URL_NOPAD.encode(&keys.seal(org.uuid().as_bytes(), &text)?))
     }
 
@@ -77,6 +83,19 @@ mod tests {
             ("ä", org, keys(1)),
         ] {
             assert_eq!(ConsistencyToken::open(sealed, org, &keys), Err(BadToken));
+        }
+    }
+
+    #[test]
+    fn a_token_is_as_long_as_any_other() {
+        let org = OrgId::v7(1, [1; 10]);
+        let length = |position, stream_type| {
+            let stream = StreamRef { stream_type, id: StreamId::v7(2, [2; 10]) };
+            let token = ConsistencyToken { epoch: 9999, shard: Shard::new(999), position, stream };
+            token.seal(org, &keys(1)).unwrap().len()
+        };
+        for stream_type in STREAM_TYPES {
+            assert_eq!(length(999_999_999_999_999, stream_type), length(1, "lead"), "{stream_type}");
         }
     }
 }
