@@ -25,7 +25,7 @@ fn assert_away(answer: &Answer) {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_postgres_every_command_is_503_by_the_deadline_and_works_again_by_itself() {
     let postgres = PrivatePostgres::start().await;
-    let server = Server::on(&postgres.server_url(), &[]).await.may_fail();
+    let server = Server::on(&postgres.server_url(), &[("XENTRI_COMMANDS_DEADLINE", "2s")]).await.may_fail();
     let owner = server.owner().await;
     let lead = owner.lead().await;
     postgres.crash();
@@ -67,7 +67,7 @@ async fn without_postgres_every_command_is_503_by_the_deadline_and_works_again_b
 /// others have to be refused while they wait.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_more_than_can_be_worked_on_is_503_at_once() {
-    let server = Server::with(&[("XENTRI_HTTP_REQUESTS", "4")]).await;
+    let server = Server::with(&[("XENTRI_HTTP_REQUESTS", "4"), ("XENTRI_COMMANDS_DEADLINE", "2s")]).await;
     let owner = server.owner().await;
     let held = server.hold_the_ledger().await;
     let timed = async |n: usize| {

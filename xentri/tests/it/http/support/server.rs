@@ -7,7 +7,7 @@ use std::sync::{Arc, Weak};
 use serde_json::json;
 use sqlx::PgConnection;
 use tempfile::TempDir;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use uuid::Uuid;
 use xentri_testkit::TestDb;
 
@@ -15,9 +15,15 @@ use super::caller::Caller;
 use super::keys::{AUDIENCE, Key, SERVICES, USERS, claims, jwks, service_claims};
 use crate::process::{Running, eventually, serving};
 
-/// Tests are no crowd.
-const UNLIMITED: [(&str, &str); 2] =
-    [("XENTRI_RATE_LIMIT_PER_ORG", "0"), ("XENTRI_RATE_LIMIT_FAILED_AUTHENTICATIONS", "0")];
+/// Tests are no crowd, and how long things take is not the question where they run side by side.
+const PATIENT: [(&str, &str); 3] = [
+    ("XENTRI_RATE_LIMIT_PER_ORG", "0"),
+    ("XENTRI_RATE_LIMIT_FAILED_AUTHENTICATIONS", "0"),
+    ("XENTRI_COMMANDS_DEADLINE", "20s"),
+];
+
+/// So many tests at once have servers of their own, of which each has a part of the test Postgres's connections.
+static PLACES: Semaphore = Semaphore::const_new(4);
 
 /// Ends with the value, and fails the test when the server has logged an error: a panic is one.
 pub(crate) struct Server {
@@ -29,6 +35,8 @@ pub(crate) struct Server {
     db: Option<Arc<TestDb>>,
     /// Errors are part of what is tested.
     may_fail: bool,
+    /// None for the second of a test, which could wait for ever.
+    place: Option<SemaphorePermit<'static>>,
 }
 
 impl Server {
@@ -39,7 +47,9 @@ impl Server {
         if let Some(server) = shared.upgrade() {
             return server;
         }
-        let server = Arc::new(Self::with(&[]).await);
+        let db = Arc::new(TestDb::new().await);
+        let server = Self::start(&db.server_url(), &[], None).await.keeping(Some(db));
+        let server = Arc::new(server);
         *shared = Arc::downgrade(&server);
         server
     }
@@ -51,26 +61,33 @@ impl Server {
 
     /// On a database that the test brings, and may take away.
     pub(crate) async fn on(database_url: &str, settings: &[(&str, &str)]) -> Self {
-        Self::start(database_url, settings, None).await
+        Self::start_in_turn(database_url, settings, None).await
     }
 
     /// Whose users' keys are at that address.
     pub(crate) async fn with_keys_at(url: &str) -> Self {
         let db = Arc::new(TestDb::new().await);
-        Self::start(&db.server_url(), &[], Some(url)).await.keeping(Some(db))
+        Self::start_in_turn(&db.server_url(), &[], Some(url)).await.keeping(Some(db))
+    }
+
+    async fn start_in_turn(database_url: &str, settings: &[(&str, &str)], keys_at: Option<&str>) -> Self {
+        let place = PLACES.acquire().await.unwrap();
+        let mut server = Self::start(database_url, settings, keys_at).await;
+        server.place = Some(place);
+        server
     }
 
     async fn start(database_url: &str, settings: &[(&str, &str)], keys_at: Option<&str>) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let config = directory.path().join("xentri.toml");
         fs::write(&config, configuration(directory.path(), keys_at)).unwrap();
-        let (mut command, address) = serving(database_url, &UNLIMITED);
+        let (mut command, address) = serving(database_url, &PATIENT);
         command.env("XENTRI_CONFIG", &config).envs(settings.iter().copied());
         command.stderr(File::create(directory.path().join("log")).unwrap());
         let running = Some(Running::detached(&mut command));
         let api = format!("http://{address}");
         let database_url = database_url.to_owned();
-        let server = Self { api, running, directory, database_url, db: None, may_fail: false };
+        let server = Self { api, running, directory, database_url, db: None, may_fail: false, place: None };
         eventually("serving", async || {
             reqwest::get(format!("{}/health/ready", server.api))
                 .await
@@ -82,7 +99,7 @@ impl Server {
 
     /// Another process on the same database.
     pub(crate) async fn another(&self) -> Self {
-        Self::on(&self.database_url, &[]).await.keeping(self.db.clone())
+        Self::start(&self.database_url, &[], None).await.keeping(self.db.clone())
     }
 
     fn keeping(mut self, db: Option<Arc<TestDb>>) -> Self {
