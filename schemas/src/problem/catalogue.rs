@@ -231,7 +231,7 @@ errors! {
         "Too many commands wait already. Nothing was done.";
         "Wait `retry_after` seconds and try again.".
     UNAVAILABLE 503 "Not available now";
-        "The database can't be reached. Nothing was done.";
+        "The database can't be reached, or the command did not get its turn in time. Nothing was done.";
         "Wait `retry_after` seconds and try again.".
     OUTCOME_UNKNOWN 503 "It is not known whether it was done";
         "The database was lost, or too slow, while the command was on its way.";
