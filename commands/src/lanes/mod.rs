@@ -3,7 +3,8 @@
 //! A lane goes in rounds. Whatever waits is decided in order, each command on the state that those before it leave;
 //! commands that share a stream become one chain, others chains of their own, and all chains are appended at once. What
 //! comes in meanwhile waits for the next round, so that a crowd on one stream costs a call a round and not one each.
-//! Nothing here waits for a read but for people's keys: what a decision lacks, whoever asked reads before coming back.
+//! What a decision lacks, whoever asked reads before coming back. A lane itself reads people's keys, and after a refused
+//! chain what moved on or was done before, once for all who were in it.
 
 mod chain;
 mod decide;
