@@ -1,6 +1,7 @@
 //! The ledger as a whole: what a process opens once and hands around.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::append::{AppendSettings, Appenders};
 use crate::database::{DatabaseError, DatabaseSettings, Databases};
@@ -19,9 +20,23 @@ pub struct LedgerSettings {
     pub states: StateSettings,
 }
 
+impl LedgerSettings {
+    /// Reads and appends wait for a database for as long as those do who ask: an answer is of no use to them later, and
+    /// a refusal sooner is one for nothing.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.databases.patience = patience;
+        self.append.patience = patience;
+        self
+    }
+}
+
 /// Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Ledger {
+pub struct Ledger(Arc<Parts>);
+
+#[derive(Debug)]
+struct Parts {
     databases: Databases,
     directory: Directory,
     appenders: Appenders,
@@ -43,38 +58,38 @@ impl Ledger {
         let snapshots = Snapshots::start(databases.clone(), &settings.snapshots);
         let states = States::new(databases.clone(), snapshots.clone(), &settings.states);
         let keys = KeyRing::new(databases.clone(), directory.clone(), keeper);
-        Ok(Self { databases, directory, appenders, snapshots, states, keys })
+        Ok(Self(Arc::new(Parts { databases, directory, appenders, snapshots, states, keys })))
     }
 
     pub fn databases(&self) -> &Databases {
-        &self.databases
+        &self.0.databases
     }
 
     pub fn directory(&self) -> &Directory {
-        &self.directory
+        &self.0.directory
     }
 
     pub fn appenders(&self) -> &Appenders {
-        &self.appenders
+        &self.0.appenders
     }
 
     pub fn snapshots(&self) -> &Snapshots {
-        &self.snapshots
+        &self.0.snapshots
     }
 
     pub fn states(&self) -> &States {
-        &self.states
+        &self.0.states
     }
 
     /// Sealing, opening and destroying personal data.
     pub fn keys(&self) -> &KeyRing {
-        &self.keys
+        &self.0.keys
     }
 
     /// Takes no more commands, appends those that wait, and closes all connections.
     pub async fn close(&self) {
-        self.appenders.drain().await;
-        self.snapshots.stop();
-        self.databases.close().await;
+        self.0.appenders.drain().await;
+        self.0.snapshots.stop();
+        self.0.databases.close().await;
     }
 }

@@ -81,7 +81,9 @@ pub(crate) async fn serve(
     keys: MasterKeys,
     shutdown: &Shutdown,
 ) -> anyhow::Result<()> {
-    let ledger = Ledger::open(map.clone(), Arc::new(keys), &LedgerSettings::default())?;
+    let deadline = settings.commands.deadline.get();
+    let ledger =
+        Ledger::open(map.clone(), Arc::new(keys), &LedgerSettings::default().with_patience(deadline))?;
     let health = Health::new(&map, ledger.clone()).context("the database URL can't be read")?;
     let environment = settings.environment.unwrap_or(Environment::Prod);
     let address = listener.local_addr().context("the listener has no address")?;
@@ -89,7 +91,6 @@ pub(crate) async fn serve(
     let clock = Arc::new(SystemClock);
     let authenticator =
         Authenticator::open(&settings.auth, environment, address, orgs, clock.clone()).await?;
-    let deadline = settings.commands.deadline.get();
     let dispatcher = Dispatcher::new(ledger.clone(), clock, DispatchSettings { environment, deadline });
     let routes = Routes {
         health: gateway::health(health.clone()),

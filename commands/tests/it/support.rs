@@ -95,7 +95,8 @@ impl World {
 
 fn dispatcher(url: &str, deadline: Duration, settings: &LedgerSettings) -> Dispatcher {
     let keeper = Arc::new(MasterKeys::from_text("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=").unwrap());
-    let ledger = Ledger::open(ShardMap::single(url), keeper, settings).unwrap();
+    let settings = settings.clone().with_patience(deadline);
+    let ledger = Ledger::open(ShardMap::single(url), keeper, &settings).unwrap();
     let settings = DispatchSettings { environment: Environment::Local, deadline };
     Dispatcher::new(ledger, Arc::new(Now), settings)
 }

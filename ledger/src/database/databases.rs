@@ -113,7 +113,8 @@ impl Database {
     /// transaction that the driver knows nothing of, and the pool would hand it on like that. So whoever gives up in
     /// between leaves a transaction that is rolled back.
     async fn try_begin(&self, begin: &str) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-        let connection = self.readers.acquire().await?;
+        // In a box, or every future that may read would be 4 KB larger, and moved as such, whether it reads or not.
+        let connection = Box::pin(self.readers.acquire()).await?;
         let statement = AssertSqlSafe(begin.to_owned()).into_sql_str();
         let started = tokio::spawn(Transaction::begin(connection, Some(statement))).await;
         started.unwrap_or(Err(sqlx::Error::WorkerCrashed))

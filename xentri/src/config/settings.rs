@@ -110,7 +110,8 @@ section! {
 section! {
     /// Writing.
     Commands {
-        /// How long a command may be decided again because others changed the same streams.
+        /// How long a command may wait for its turn and for the database, and be decided again because others changed the same
+        /// streams.
         deadline: Span = Span::millis(2000),
     }
 }
