@@ -96,7 +96,8 @@ impl Dispatcher {
             return Err(DispatchError::OccurredAhead);
         }
         if super::orgs::creates(&request.command) {
-            return self.create_org(principal, authorized, request, progress).await;
+            // In a box: what every command goes through is the smaller for it.
+            return Box::pin(self.create_org(principal, authorized, request, progress)).await;
         }
         let home = self.home_of(principal).await?;
         let key = self.key_of(home, request.idempotency.clone()).await?;

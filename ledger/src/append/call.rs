@@ -13,7 +13,8 @@ use crate::shard::Shard;
 
 /// A connection that can do nothing but append, and check what it has appended.
 async fn connect(database: &Database) -> Result<PgConnection, sqlx::Error> {
-    let mut connection = PgConnection::connect_with(&database.append).await?;
+    // In a box: it is done once, and large.
+    let mut connection = Box::pin(PgConnection::connect_with(&database.append)).await?;
     // For the session: each call is then a single round trip that commits by itself. Statements that take longer than
     // this wait for a lock that nobody gives back.
     connection

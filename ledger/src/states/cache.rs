@@ -72,7 +72,10 @@ impl States {
         let key = key::<S>(home, id);
         let entry = match self.kept.get(&key).await {
             Some(kept) => kept,
-            None => self.kept.try_get_with(key, read).await.map_err(|e: Arc<LoadError>| (*e).clone())?,
+            // In a box: what is hot is kept, and need not carry a read's large future with it.
+            None => {
+                Box::pin(self.kept.try_get_with(key, read)).await.map_err(|e: Arc<LoadError>| (*e).clone())?
+            }
         };
         match entry.loaded() {
             Some(loaded) => Ok(loaded),

@@ -31,6 +31,12 @@ impl KeyRing {
         if let Some(kept) = self.kept.orgs.get(&org).await {
             return Ok(kept.key);
         }
+        // In a box: a read is rare and its future large, and it would be part of every append's.
+        Box::pin(self.read_org_key(home)).await
+    }
+
+    async fn read_org_key(&self, home: Home) -> Result<Arc<OrgKey>, KeyRingError> {
+        let org = home.org();
         // Read before anybody waits for the key: a reader waits with a connection in its hand.
         let mut tx = TenantTx::read(&self.databases, home).await?;
         let orgs = BTreeSet::from([org]);

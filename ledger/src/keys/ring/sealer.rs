@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use xentri_domain::aggregate::StreamRef;
-use xentri_domain::kernel::SubjectId;
+use xentri_domain::kernel::{OrgId, SubjectId};
 use xentri_schemas::Envelope;
 
 use super::find::Person;
@@ -199,6 +199,10 @@ impl Sealer {
         if unknown.is_empty() {
             return Ok(());
         }
+        Box::pin(self.read(unknown)).await
+    }
+
+    async fn read(&mut self, unknown: BTreeSet<(OrgId, SubjectId)>) -> Result<(), SealingError> {
         let mut tx = TenantTx::read(&self.ring.databases, self.home).await.map_err(KeyRingError::from)?;
         let people = self.ring.find_in_tx(tx.connection(), self.home.shard(), &unknown).await?;
         tx.commit().await.map_err(KeyRingError::from)?;
