@@ -1,7 +1,7 @@
 //! Moments as Postgres sends them: microseconds since the year 2000.
 
 use sqlx::encode::IsNull;
-use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo, PgValueFormat, PgValueRef, Postgres};
+use sqlx::postgres::{PgArgumentBuffer, PgHasArrayType, PgTypeInfo, PgValueFormat, PgValueRef, Postgres};
 use sqlx::{Decode, Encode, Type, TypeInfo, error::BoxDynError};
 use xentri_domain::kernel::Timestamp;
 
@@ -10,7 +10,7 @@ const EPOCH: i64 = 946_684_800_000_000;
 
 /// A `timestamptz` column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Moment(pub(crate) Timestamp);
+pub struct Moment(pub Timestamp);
 
 impl Type<Postgres> for Moment {
     fn type_info() -> PgTypeInfo {
@@ -19,6 +19,12 @@ impl Type<Postgres> for Moment {
 
     fn compatible(info: &PgTypeInfo) -> bool {
         info.name().eq_ignore_ascii_case("timestamptz")
+    }
+}
+
+impl PgHasArrayType for Moment {
+    fn array_type_info() -> PgTypeInfo {
+        PgTypeInfo::with_name("_timestamptz")
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod entry;
 mod find;
+mod list;
 mod write;
 
 use std::sync::Arc;

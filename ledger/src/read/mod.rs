@@ -12,6 +12,7 @@ mod page;
 mod shard;
 mod stored;
 mod stream;
+mod wire;
 
 #[cfg(test)]
 mod plans;
@@ -25,3 +26,4 @@ pub use page::{Page, PageLimit};
 pub use shard::read_shard_in_tx;
 pub use stored::StoredEvent;
 pub use stream::{Until, read_stream_in_tx, stream_versions_in_tx};
+pub use wire::FromWireError;

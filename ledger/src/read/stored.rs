@@ -93,7 +93,7 @@ impl StoredEvent {
 }
 
 /// A page has the same few names over and over: those that the program knows are not copied.
-fn known(name: &str) -> Cow<'static, str> {
+pub(super) fn known(name: &str) -> Cow<'static, str> {
     static KNOWN: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
         STREAM_TYPES.iter().copied().chain(event_kinds().map(|kind| kind.type_name)).collect()
     });

@@ -9,6 +9,7 @@ mod keys;
 mod preferences;
 mod read;
 mod receipts;
+mod shard_locks;
 mod snapshot;
 mod states;
 mod support;

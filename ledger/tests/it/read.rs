@@ -145,6 +145,24 @@ async fn whoever_works_across_orgs_reads_a_shard_in_commit_order() {
 }
 
 #[tokio::test]
+async fn an_event_that_was_sent_comes_back_as_it_was() {
+    let world = World::new().await;
+    let (lead, _) = world.lead(2).await;
+    let page = read_org_in_tx(&mut world.read(lead.home).await, 0, PAGE).await.unwrap();
+    for event in page.events {
+        let wire = event.wire();
+        assert_eq!(StoredEvent::from_wire(event.shard, event.position, &wire), Ok(event.clone()));
+        for broken in [&event.body, &wire[1..], &wire[..wire.len() - 1], "", "{}"] {
+            assert!(StoredEvent::from_wire(event.shard, event.position, broken).is_err(), "{broken}");
+        }
+        let elsewhere = wire.replace(r#""version":"#, r#""version":99"#);
+        assert_ne!(StoredEvent::from_wire(event.shard, event.position, &elsewhere), Ok(event));
+        let beyond = elsewhere.replace(r#""version":99"#, r#""version":9999999999"#);
+        assert!(StoredEvent::from_wire(lead.home.shard(), 1, &beyond).is_err());
+    }
+}
+
+#[tokio::test]
 async fn epochs_are_read_in_order() {
     let world = World::new().await;
     let mut admin = world.db.connect_as_admin().await;
