@@ -47,6 +47,16 @@ pub enum MigrationError {
     )]
     Changed(i64),
 
+    #[error(
+        "the tables of {projection} v{version} could not be made; nothing of them is left ({cause}); mend the cause and run it again"
+    )]
+    Tables { projection: &'static str, version: i32, cause: sqlx::Error },
+
+    #[error(
+        "the tables of {projection} v{version} have changed since they were made here; raise its version, or run the binary of the release that the database belongs to"
+    )]
+    TablesChanged { projection: &'static str, version: i32 },
+
     #[error("the database has migration {0}, which this binary does not know; run a newer binary")]
     Unknown(i64),
 

@@ -11,6 +11,7 @@ use sqlx::{Connection, Executor};
 
 use crate::connect::{connect_with, options};
 use crate::error::MigrationError;
+use crate::read_models::{self, READ_MODELS, ReadModel};
 
 static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
 
@@ -22,12 +23,21 @@ const CLUSTER_LOCK: i64 = 0x0058_454e_5452_4901;
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 const LOCK_PATIENCE: Duration = Duration::from_mins(1);
 
-/// One migration: its version (a timestamp), what it does, and its text.
+/// What brings the database closer to this binary's schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Step {
-    pub version: i64,
-    pub name: &'static str,
-    pub sql: &'static str,
+pub enum Step {
+    /// A numbered file: its version (a timestamp), what it does, and its text.
+    Migration { version: i64, name: &'static str, sql: &'static str },
+    /// The tables of a version of a read model.
+    ReadModel { projection: &'static str, version: i32, sql: &'static str },
+}
+
+impl Step {
+    pub const fn sql(&self) -> &'static str {
+        match self {
+            Self::Migration { sql, .. } | Self::ReadModel { sql, .. } => sql,
+        }
+    }
 }
 
 /// Brings the database to this binary's schema and tells each step as it is done.
@@ -46,12 +56,19 @@ pub async fn migrate(url: &str, mut done: impl FnMut(Step)) -> Result<Vec<Step>,
         .await
         .map_err(MigrationError::Roles)?;
 
-    let steps = missing(&mut connection).await?;
-    for step in &steps {
+    let (migrations, read_models) = missing(&mut connection).await?;
+    let mut steps = Vec::new();
+    for migration in migrations {
         // Not `run_to`, whose future can't be sent to another thread.
-        let ran = MIGRATOR.run_direct(Some(step.version), &mut connection, false).await;
-        ran.map_err(|error| explain(error, *step))?;
-        done(*step);
+        let ran = MIGRATOR.run_direct(Some(migration.version), &mut connection, false).await;
+        ran.map_err(|error| explain(error, migration))?;
+        done(step(migration));
+        steps.push(step(migration));
+    }
+    for read_model in read_models {
+        read_model.install(&mut connection).await?;
+        done(step_of(read_model));
+        steps.push(step_of(read_model));
     }
     lock.close().await.map_err(MigrationError::Unreadable)?;
     Ok(steps)
@@ -60,7 +77,8 @@ pub async fn migrate(url: &str, mut done: impl FnMut(Step)) -> Result<Vec<Step>,
 /// What [`migrate`] would run; changes nothing.
 pub async fn plan(url: &str) -> Result<Vec<Step>, MigrationError> {
     let mut connection = connect_with(&options(url)?).await?;
-    missing(&mut connection).await
+    let (migrations, read_models) = missing(&mut connection).await?;
+    Ok(steps(migrations, read_models))
 }
 
 /// What a server at `connection` lacks: empty when it may serve. Works with the rights of `xentri_app`.
@@ -69,22 +87,26 @@ pub async fn pending(connection: &mut PgConnection) -> Result<Vec<Step>, Migrati
     let mut transaction =
         connection.begin_with("begin read only").await.map_err(MigrationError::Unreadable)?;
     transaction.execute("set local role xentri_app").await.map_err(MigrationError::Unreadable)?;
-    let missing = missing(&mut transaction).await;
-    transaction.rollback().await.map_err(MigrationError::Unreadable)?;
-    match missing {
+    let migrations = match missing_migrations(&mut transaction).await {
         // An older binary beside a migrated database is how a release rolls out: that is no lack.
-        Err(MigrationError::Unknown(_)) => Ok(Vec::new()),
-        other => other,
-    }
+        Err(MigrationError::Unknown(_)) => Vec::new(),
+        other => other?,
+    };
+    let read_models = read_models::missing(&mut transaction).await?;
+    transaction.rollback().await.map_err(MigrationError::Unreadable)?;
+    Ok(steps(migrations, read_models))
 }
 
-/// Changes whenever any migration or role does: names the template database that tests are cloned from.
+/// Changes whenever any migration, role or read model's table does: names the template database that tests are cloned from.
 pub fn fingerprint() -> u64 {
     use std::hash::{DefaultHasher, Hash, Hasher};
     let mut hasher = DefaultHasher::new();
     ROLES.hash(&mut hasher);
     for migration in MIGRATOR.iter() {
         (migration.version, &migration.checksum).hash(&mut hasher);
+    }
+    for read_model in READ_MODELS {
+        (read_model.projection, read_model.sql).hash(&mut hasher);
     }
     hasher.finish()
 }
@@ -108,14 +130,23 @@ async fn lock_cluster(options: &PgConnectOptions) -> Result<PgConnection, Migrat
     Ok(connection)
 }
 
-/// The steps that the record lacks, after checking that what it has is what this binary would have run.
-async fn missing(connection: &mut PgConnection) -> Result<Vec<Step>, MigrationError> {
+/// What the record lacks, after checking that what it has is what this binary would have run.
+async fn missing(
+    connection: &mut PgConnection,
+) -> Result<(Vec<&'static Migration>, Vec<&'static ReadModel>), MigrationError> {
+    let migrations = missing_migrations(connection).await?;
+    Ok((migrations, read_models::missing(connection).await?))
+}
+
+async fn missing_migrations(
+    connection: &mut PgConnection,
+) -> Result<Vec<&'static Migration>, MigrationError> {
     let known: bool = sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null")
         .fetch_one(&mut *connection)
         .await
         .map_err(MigrationError::Unreadable)?;
     if !known {
-        return Ok(MIGRATOR.iter().map(step).collect());
+        return Ok(MIGRATOR.iter().collect());
     }
     let applied: Vec<(i64, Vec<u8>, bool)> =
         sqlx::query_as("select version, checksum, success from _sqlx_migrations order by version")
@@ -133,32 +164,42 @@ async fn missing(connection: &mut PgConnection) -> Result<Vec<Step>, MigrationEr
     Ok(MIGRATOR
         .iter()
         .filter(|migration| applied.iter().all(|(version, ..)| *version != migration.version))
-        .map(step)
         .collect())
 }
 
-fn step(migration: &'static Migration) -> Step {
-    Step { version: migration.version, name: &migration.description, sql: migration.sql.as_str() }
+fn steps(migrations: Vec<&'static Migration>, read_models: Vec<&'static ReadModel>) -> Vec<Step> {
+    migrations.into_iter().map(step).chain(read_models.into_iter().map(step_of)).collect()
 }
 
-fn explain(error: MigrateError, step: Step) -> MigrationError {
+fn step(migration: &'static Migration) -> Step {
+    Step::Migration { version: migration.version, name: &migration.description, sql: migration.sql.as_str() }
+}
+
+const fn step_of(read_model: &'static ReadModel) -> Step {
+    let ReadModel { projection, version, sql, .. } = *read_model;
+    Step::ReadModel { projection, version, sql }
+}
+
+fn explain(error: MigrateError, migration: &Migration) -> MigrationError {
+    let failed = |cause| MigrationError::Failed {
+        version: migration.version,
+        name: migration.description.to_string(),
+        cause,
+    };
     match error {
         MigrateError::Dirty(version) => MigrationError::HalfFinished(version),
         MigrateError::VersionMismatch(version) => MigrationError::Changed(version),
         MigrateError::VersionMissing(version) => MigrationError::Unknown(version),
-        MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) => {
-            MigrationError::Failed { version: step.version, name: step.name.to_owned(), cause }
-        }
-        other => MigrationError::Failed {
-            version: step.version,
-            name: step.name.to_owned(),
-            cause: sqlx::Error::Migrate(Box::new(other)),
-        },
+        MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) => failed(cause),
+        other => failed(sqlx::Error::Migrate(Box::new(other))),
     }
 }
 
 impl std::fmt::Display for Step {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.version, self.name)
+        match self {
+            Self::Migration { version, name, .. } => write!(f, "{version} {name}"),
+            Self::ReadModel { projection, version, .. } => write!(f, "tables of {projection} v{version}"),
+        }
     }
 }

@@ -14,9 +14,10 @@ struct Report<'a> {
 }
 
 #[derive(Serialize)]
-struct Entry<'a> {
-    version: i64,
-    name: &'a str,
+#[serde(untagged)]
+enum Entry<'a> {
+    Migration { version: i64, name: &'a str },
+    ReadModel { projection: &'a str, version: i32 },
 }
 
 pub(crate) async fn run(options: MigrateOptions) -> anyhow::Result<()> {
@@ -29,7 +30,7 @@ pub(crate) async fn run(options: MigrateOptions) -> anyhow::Result<()> {
         for step in &steps {
             println!("{step}");
             if options.sql {
-                println!("\n{}", step.sql);
+                println!("\n{}", step.sql());
             }
         }
         println!("{}", if steps.is_empty() { "nothing to do" } else { "planned only: nothing was changed" });
@@ -52,7 +53,11 @@ pub(crate) async fn run(options: MigrateOptions) -> anyhow::Result<()> {
 }
 
 fn entries(steps: &[Step]) -> Vec<Entry<'_>> {
-    steps.iter().map(|step| Entry { version: step.version, name: step.name }).collect()
+    let entry = |step: &Step| match *step {
+        Step::Migration { version, name, .. } => Entry::Migration { version, name },
+        Step::ReadModel { projection, version, .. } => Entry::ReadModel { projection, version },
+    };
+    steps.iter().map(entry).collect()
 }
 
 fn report(report: &Report<'_>) -> anyhow::Result<()> {

@@ -10,6 +10,9 @@ use crate::samples::{self, KEYED_WITHOUT_ORG, WITHOUT_ORG};
 const OURS: Uuid = Uuid::from_u128(0x0a << 120);
 const THEIRS: Uuid = Uuid::from_u128(0x0b << 120);
 
+/// The roles that work for one org a transaction.
+const READERS: [&str; 2] = ["xentri_app", "xentri_analyst"];
+
 /// Runs a query that lists offenders as text, and fails with them.
 async fn assert_none(what: &str, query: &'static str) {
     let db = TestDb::new().await;
@@ -98,12 +101,13 @@ async fn every_table_forces_row_level_security() {
 }
 
 #[tokio::test]
-async fn every_table_has_a_policy() {
+async fn every_table_has_a_policy_but_for_templates_which_nobody_fills() {
     assert_none(
-        "tables without a policy",
+        "tables without a policy, or templates with one",
         "select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace \
          where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' \
-           and not exists (select from pg_policy p where p.polrelid = c.oid)",
+           and exists (select from pg_policy p where p.polrelid = c.oid) \
+               = (n.nspname = 'read' and c.relname ~ '_template$')",
     )
     .await;
 }
@@ -139,7 +143,7 @@ async fn every_table_and_column_is_explained() {
          from pg_class c join pg_namespace n on n.oid = c.relnamespace \
          cross join lateral (select null as attname, 0 as attnum \
                              union all select attname, attnum from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped) a \
-         where c.relkind in ('r', 'p') and n.nspname in ('public', 'app', 'read') \
+         where c.relkind in ('r', 'p', 'v') and n.nspname in ('public', 'app', 'read') \
            and (a.attnum = 0 or c.relname <> '_sqlx_migrations') \
            and col_description(c.oid, a.attnum) is null and (a.attnum > 0 or obj_description(c.oid, 'pg_class') is null)",
     )
@@ -183,37 +187,45 @@ async fn no_role_of_the_server_may_create_anything() {
 }
 
 #[tokio::test]
-async fn with_no_org_named_the_app_sees_no_row_of_any_table() {
+async fn every_view_has_the_rights_of_who_asks() {
+    assert_none(
+        "views with rights of their own",
+        "select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace \
+         where c.relkind in ('v', 'm') and n.nspname in ('public', 'app', 'read') \
+           and not coalesce(c.reloptions @> '{security_invoker=true}', false)",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn with_no_org_named_readers_see_no_row_of_any_table_or_view() {
     let db = TestDb::new().await;
     let mut superuser = db.connect_as_admin().await;
     samples::fill(&mut superuser, &[OURS, THEIRS]).await;
     let mut server = db.connect_as_server().await;
-    for table in samples::tables_with_org(&mut superuser).await {
-        become_role(&mut server, "xentri_app", None).await;
-        assert_eq!(
-            visible_orgs(&mut server, &table).await.unwrap_or_default(),
-            Vec::<Uuid>::new(),
-            "{table}, org never set"
-        );
-        server.execute("set local app.current_org_id = ''").await.unwrap();
-        assert_eq!(
-            visible_orgs(&mut server, &table).await.unwrap_or_default(),
-            Vec::<Uuid>::new(),
-            "{table}, org set to nothing"
-        );
+    for table in samples::tables_and_views_with_org(&mut superuser).await {
+        for role in READERS {
+            for unset in ["", "set local app.current_org_id = ''"] {
+                become_role(&mut server, role, None).await;
+                server.execute(unset).await.unwrap();
+                let seen = visible_orgs(&mut server, &table).await.unwrap_or_default();
+                assert_eq!(seen, Vec::<Uuid>::new(), "{table}, {role}: {unset}");
+            }
+        }
     }
 }
 
 #[tokio::test]
-async fn with_an_org_named_the_app_sees_that_orgs_rows_only() {
+async fn with_an_org_named_readers_see_that_orgs_rows_only() {
     let db = TestDb::new().await;
     let mut superuser = db.connect_as_admin().await;
     samples::fill(&mut superuser, &[OURS, THEIRS]).await;
     let mut server = db.connect_as_server().await;
-    for table in samples::tables_with_org(&mut superuser).await {
-        become_role(&mut server, "xentri_app", Some(OURS)).await;
-        if let Some(seen) = visible_orgs(&mut server, &table).await {
-            assert_eq!(seen, [OURS], "{table}");
+    for table in samples::tables_and_views_with_org(&mut superuser).await {
+        for role in READERS {
+            become_role(&mut server, role, Some(OURS)).await;
+            let seen = visible_orgs(&mut server, &table).await;
+            assert!(seen.as_ref().is_none_or(|orgs| *orgs == [OURS]), "{table}, {role}: {seen:?}");
         }
     }
 }
@@ -226,7 +238,8 @@ async fn every_table_refuses_the_app_a_write_for_another_org() {
     for table in samples::tables_with_org(&mut superuser).await {
         for scope in [None, Some(OURS)] {
             become_role(&mut server, "xentri_app", scope).await;
-            let refused = server.execute(AssertSqlSafe(samples::insert(&table, THEIRS))).await.unwrap_err();
+            let row = samples::insert(&mut superuser, &table, THEIRS).await;
+            let refused = server.execute(AssertSqlSafe(row)).await.unwrap_err();
             assert!(is_refusal(&refused), "{table} with org {scope:?}: {refused}");
         }
     }
@@ -238,7 +251,8 @@ async fn the_appender_inserts_only_for_the_orgs_of_its_batch() {
     let mut superuser = db.connect_as_admin().await;
     for (org, accepted) in [(OURS, true), (THEIRS, false)] {
         become_role(&mut superuser, "xentri_appender", Some(OURS)).await;
-        let inserted = superuser.execute(AssertSqlSafe(samples::insert("event", org))).await;
+        let row = samples::insert(&mut superuser, "event", org).await;
+        let inserted = superuser.execute(AssertSqlSafe(row)).await;
         assert_eq!(inserted.is_ok(), accepted, "{inserted:?}");
     }
 }

@@ -29,7 +29,7 @@ async fn persons_and_snapshots(db: &TestDb, server: &mut PgConnection) {
     assert_eq!(words(&call.send(server).await.unwrap()), ["appended"; 2]);
     let mut admin = db.connect_as_admin().await;
     for org in [ONE, OTHER] {
-        let snapshot = samples::insert("snapshot", org);
+        let snapshot = samples::insert(&mut admin, "snapshot", org).await;
         admin.execute(AssertSqlSafe(snapshot)).await.unwrap();
     }
     admin.execute("update snapshot set shard = 3").await.unwrap();

@@ -10,9 +10,11 @@ const END: &str = "<!-- matrix: end -->";
 
 const ROLES: [&str; 8] = ["app", "relay", "worker", "auditor", "analyst", "appender", "builder", "owner"];
 
-/// Table, role, what it may do there, and the rows that the policy for it lets through.
+/// Table, role, what it may do there, and the rows that the policy for it lets through. All tables that read models have are
+/// one: each may have no more than the matrix shows of it, and a test beside it says that each has all of that.
 const RIGHTS: &str = "
-    select c.relname::text, replace(r.rolname, 'xentri_', ''), privilege, rows::text
+    select case when n.nspname = 'read' then 'read.…' else c.relname::text end as name,
+           replace(r.rolname, 'xentri_', ''), privilege, rows::text
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
     join pg_policy p on p.polrelid = c.oid
@@ -23,7 +25,8 @@ const RIGHTS: &str = "
       and p.polcmd in ('*', case privilege when 'select' then 'r' when 'insert' then 'a' when 'update' then 'w' else 'd' end)
       and case privilege when 'delete' then has_table_privilege(r.oid, c.oid, privilege)
           else has_any_column_privilege(r.oid, c.oid, privilege) end
-    order by c.relname, o.n";
+    group by name, r.rolname, privilege, o.n, rows
+    order by o.n";
 
 /// How the README names the rows of a policy; any other form of policy fails the test until it is named here.
 fn rows_of(policy: &str) -> &'static str {
@@ -60,6 +63,22 @@ async fn matrix() -> String {
 #[tokio::test]
 async fn the_readme_shows_who_may_do_what_on_which_table() {
     crate::readme::shows(BEGIN, &matrix().await, END);
+}
+
+#[tokio::test]
+async fn every_generation_of_every_read_model_has_the_same_rights() {
+    let db = TestDb::new().await;
+    let kinds: Vec<String> = sqlx::query_scalar(
+        "select distinct array_to_string(c.relacl, ' ') || (
+             select string_agg(concat_ws(' ', p.polname, p.polcmd, p.polroles::text,
+                                         pg_get_expr(p.polqual, c.oid), pg_get_expr(p.polwithcheck, c.oid)), '; ' order by p.polname)
+               from pg_policy p where p.polrelid = c.oid)
+           from pg_class c where c.relnamespace = 'read'::regnamespace and c.relkind = 'r' and c.relname !~ '_template$'",
+    )
+    .fetch_all(&mut db.connect_as_admin().await)
+    .await
+    .unwrap();
+    assert_eq!(kinds.len(), 1, "{kinds:#?}");
 }
 
 #[tokio::test]

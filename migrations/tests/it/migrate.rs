@@ -71,7 +71,8 @@ async fn a_migration_that_fails_leaves_nothing_of_itself_and_goes_on_once_the_ca
     assert!(!before.is_empty(), "the migrations before it stay");
 
     superuser.execute("drop table org_key").await.unwrap();
-    let rest = migrate(&db.admin_url(), |_| {}).await.unwrap();
+    let mut rest = migrate(&db.admin_url(), |_| {}).await.unwrap();
+    rest.retain(|step| matches!(step, Step::Migration { .. }));
     assert_eq!(versions(&mut superuser).await.len(), before.len() + rest.len());
 }
 
