@@ -1,0 +1,77 @@
+//! Every event of an org, found by its stream, its type, who did it or what it belongs to: the timeline of one thing and the
+//! history of all. Not here: what an event says, which stays in the ledger, and so does everything personal.
+
+mod query;
+
+#[cfg(test)]
+mod tests;
+
+use uuid::Uuid;
+use xentri_domain::kernel::{OrgId, Timestamp, UserId};
+
+use crate::kit::{FoldError, LedgerEvent, NoSum, Projection, row};
+
+pub use query::{HistoryFilter, HistoryPart, history_in_tx, timeline_in_tx};
+
+row! {
+    /// An event.
+    pub struct AuditRow in "audit" {
+        pub org_id: OrgId,
+        pub id: Uuid,
+        pub org_seq: i64,
+        pub stream_type: String,
+        pub stream_id: Uuid,
+        pub version: i64,
+        pub event_type: String,
+        pub context: String,
+        pub actor_type: String,
+        pub actor_id: String,
+        pub correlation_id: Option<Uuid>,
+        pub causation_id: Option<Uuid>,
+        pub occurred_at: Timestamp,
+        pub recorded_at: Timestamp,
+        pub source: String,
+        pub command: String,
+        pub reason: Option<String>,
+        pub on_behalf_of: Option<UserId>,
+    }
+}
+
+#[derive(Debug)]
+pub struct Audit;
+
+impl Projection for Audit {
+    const NAME: &'static str = "audit";
+    const VERSION: i32 = 1;
+    type Row = AuditRow;
+    type Sum = NoSum;
+
+    fn keys(event: &LedgerEvent) -> Vec<Uuid> {
+        vec![event.envelope.id.uuid()]
+    }
+
+    fn fold(_key: Uuid, _row: Option<AuditRow>, event: &LedgerEvent) -> Result<Option<AuditRow>, FoldError> {
+        let (envelope, meta, stream) = (&event.envelope, &event.envelope.meta, event.stream());
+        let kind = event.payload().kind();
+        Ok(Some(AuditRow {
+            org_id: event.org(),
+            id: envelope.id.uuid(),
+            org_seq: i64::try_from(event.org_seq).map_err(|_| FoldError::OutOfRange("org_seq"))?,
+            stream_type: stream.stream_type.to_owned(),
+            stream_id: stream.id.uuid(),
+            version: event.version(),
+            event_type: kind.type_name.to_owned(),
+            context: kind.context.to_string(),
+            actor_type: envelope.actor.kind().to_owned(),
+            actor_id: envelope.actor.id(),
+            correlation_id: envelope.correlation_id.map(Into::into),
+            causation_id: envelope.causation_id.map(Into::into),
+            occurred_at: envelope.occurred_at,
+            recorded_at: event.recorded_at,
+            source: meta.source.to_string(),
+            command: meta.command.to_string(),
+            reason: meta.reason.as_ref().map(ToString::to_string),
+            on_behalf_of: meta.on_behalf_of,
+        }))
+    }
+}

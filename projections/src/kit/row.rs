@@ -1,0 +1,96 @@
+//! A row of a read model, column by column.
+
+use sqlx::error::BoxDynError;
+use sqlx::postgres::{PgArguments, PgRow};
+use uuid::Uuid;
+use xentri_domain::kernel::OrgId;
+
+/// Declared with `row!`, beside the folder's `table.sql`; a test compares the two.
+pub trait Row: Clone + PartialEq + std::fmt::Debug + Send + Sync + 'static {
+    /// Without version and generation.
+    const TABLE: &'static str;
+    const COLUMNS: &'static [Column];
+
+    fn org_id(&self) -> OrgId;
+
+    /// In its org.
+    fn id(&self) -> Uuid;
+
+    /// One array for each column.
+    fn bind(rows: &[&Self], arguments: &mut PgArguments) -> Result<(), BoxDynError>;
+
+    fn read(row: &PgRow) -> Result<Self, sqlx::Error>;
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    pub name: &'static str,
+    /// The type of an array of it.
+    pub array: &'static str,
+    /// Casts from an element of the array, and to what is read.
+    pub into: &'static str,
+    pub out: &'static str,
+    pub nullable: bool,
+}
+
+/// What a row is found by.
+pub(super) fn key(row: &impl Row) -> (OrgId, Uuid) {
+    (row.org_id(), row.id())
+}
+
+/// The struct of a row and how it is bound and read. Every row has `org_id` and `id`, which is its key.
+macro_rules! row {
+    ($(#[$meta:meta])* $seen:vis struct $name:ident in $table:literal {
+        $($(#[$of_field:meta])* $seen_field:vis $field:ident: $type:ty,)+
+    }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq)]
+        $seen struct $name {
+            $($(#[$of_field])* $seen_field $field: $type,)+
+        }
+
+        impl $crate::kit::Row for $name {
+            const TABLE: &'static str = $table;
+            const COLUMNS: &'static [$crate::kit::Column] = &[$($crate::kit::Column {
+                name: stringify!($field),
+                array: <$type as $crate::kit::Cell>::ARRAY,
+                into: <$type as $crate::kit::Cell>::INTO,
+                out: <$type as $crate::kit::Cell>::OUT,
+                nullable: <$type as $crate::kit::Cell>::NULLABLE,
+            },)+];
+
+            fn org_id(&self) -> xentri_domain::kernel::OrgId {
+                self.org_id
+            }
+
+            fn id(&self) -> uuid::Uuid {
+                self.id
+            }
+
+            fn bind(
+                rows: &[&Self],
+                arguments: &mut sqlx::postgres::PgArguments,
+            ) -> Result<(), sqlx::error::BoxDynError> {
+                use sqlx::Arguments as _;
+                $(
+                    let column: Vec<_> =
+                        rows.iter().map(|row| $crate::kit::Cell::raw(&row.$field)).collect();
+                    arguments.add(column)?;
+                )+
+                Ok(())
+            }
+
+            fn read(row: &sqlx::postgres::PgRow) -> Result<Self, sqlx::Error> {
+                use sqlx::Row as _;
+                Ok(Self {
+                    $($field: <$type as $crate::kit::Cell>::of(row.try_get(stringify!($field))?)
+                        .map_err(|source| sqlx::Error::ColumnDecode {
+                            index: stringify!($field).to_owned(),
+                            source,
+                        })?,)+
+                })
+            }
+        }
+    };
+}
+pub(crate) use row;
