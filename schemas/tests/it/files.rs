@@ -118,8 +118,15 @@ fn ordered(value: &Value, keys: Keys) -> String {
     serde_json::to_string_pretty(&Ordered { value, keys }).unwrap() + "\n"
 }
 
-/// Those of a schema in the order in which one reads it; all other keys by their names.
+/// Those of a schema, and of the document about topics, in the order in which one reads it; all other keys by their names.
 const FIRST: &[&str] = &[
+    "asyncapi",
+    "info",
+    "defaultContentType",
+    "servers",
+    "channels",
+    "operations",
+    "components",
     "$schema",
     "$id",
     "$ref",

@@ -3,6 +3,7 @@
 //! Needs no server, but python3 for the script that integrators check the vectors with.
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "test code")]
 
+mod asyncapi;
 mod catalogue;
 mod commands;
 mod compatibility;

@@ -1,5 +1,6 @@
 //! `make schemas` runs this test with `XENTRI_SCHEMAS=write`; without, it compares.
 
+mod asyncapi;
 mod nulls;
 mod propose;
 mod schemas;
@@ -10,6 +11,7 @@ use xentri_schemas::{command_name, error_document};
 use crate::files::{Generated, Mode, mode, pretty, pretty_data, read, write};
 use crate::{samples, vectors};
 
+pub(crate) use asyncapi::PATH as ASYNCAPI_PATH;
 pub(crate) use schemas::{Generator, events_path};
 
 #[test]
@@ -19,9 +21,11 @@ fn generated_files_are_up_to_date() {
     if mode() == Mode::Write {
         propose_missing_samples(&generator);
     }
-    for (path, schema) in generator.files() {
-        files.put(&format!("json/{path}"), &pretty(&schema));
+    let schemas = generator.files();
+    for (path, schema) in &schemas {
+        files.put(&format!("json/{path}"), &pretty(schema));
     }
+    files.put(ASYNCAPI_PATH, &pretty(&asyncapi::document(&schemas)));
     files.only("json/events", ".json", &event_kinds().map(|kind| kind.schema.to_owned()).collect::<Vec<_>>());
     files.only("json/commands", ".json", &command_kinds().map(command_name).collect::<Vec<_>>());
     for (path, vector) in vectors::all() {
