@@ -2,3 +2,11 @@
 //!
 //! Here live the relay from the ledger to Kafka, the feed from either to the projections, rebuilds, parked
 //! events, reactors and jobs. Not here: the folds themselves (`projections`). Only this crate speaks Kafka.
+
+pub mod feed;
+pub mod kafka;
+pub mod leases;
+pub mod parked;
+pub mod relay;
+pub mod runtime;
+mod trouble;

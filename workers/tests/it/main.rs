@@ -1,4 +1,7 @@
 //! The workers against real servers.
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "test code")]
 
+mod feed;
 mod kafka;
+mod relay;
+mod runtime;

@@ -1,0 +1,50 @@
+//! Events that a read model could not take, and those that wait behind them: listed, shown, tried again, or left out for good.
+//!
+//! Works beside running workers: whoever changes a row holds its shard's checkpoint, so that nobody else writes it meanwhile,
+//! and the worker looks again before it writes. Not here: how an event comes to be parked (`runtime`).
+
+mod chain;
+mod discard;
+mod entry;
+mod error;
+mod list;
+mod retry;
+
+use std::sync::Arc;
+
+use xentri_ledger::{Databases, KeyRing, Shard};
+use xentri_projections::kit::ReadModel;
+
+use crate::runtime::MemberId;
+
+pub use discard::Discard;
+pub use entry::{ParkedEvent, ParkedId, Shown};
+pub use error::ParkedError;
+pub use list::{ParkedFilter, ParkedPage};
+pub use retry::Retried;
+
+/// Of all shards.
+pub struct Parked {
+    databases: Databases,
+    keys: KeyRing,
+    models: Vec<Arc<dyn ReadModel>>,
+}
+
+impl Parked {
+    pub fn new(databases: Databases, keys: KeyRing, models: Vec<Arc<dyn ReadModel>>) -> Self {
+        Self { databases, keys, models }
+    }
+
+    /// One shard of each database stands for all that it keeps.
+    fn database_shards(&self) -> Vec<Shard> {
+        let databases = self.databases.shard_map().databases();
+        databases.iter().filter_map(|database| database.shards.first().copied()).collect()
+    }
+
+    fn model(&self, of: &MemberId) -> Result<&dyn ReadModel, ParkedError> {
+        let named =
+            |model: &&Arc<dyn ReadModel>| model.name() == of.projection && model.version() == of.version;
+        let model = self.models.iter().find(named).map(|model| &**model);
+        model.ok_or_else(|| ParkedError::NoSuchModel(of.clone()))
+    }
+}

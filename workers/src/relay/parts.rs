@@ -1,0 +1,65 @@
+//! What all shards of a relay share.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::Semaphore;
+use xentri_ledger::Databases;
+use xentri_schemas::contexts;
+
+use super::line::Topic;
+use super::settings::RelaySettings;
+use super::stats::RelayStats;
+use super::tail::TopicFault;
+use crate::kafka::KafkaSettings;
+
+/// Consumers that look at the ends of topics, at a time.
+const CHECKS: usize = 4;
+
+pub(super) struct Parts {
+    pub(super) databases: Databases,
+    pub(super) kafka: KafkaSettings,
+    pub(super) settings: RelaySettings,
+    pub(super) stats: RelayStats,
+    /// The log first.
+    pub(super) topics: Vec<Topic>,
+    pub(super) shards: usize,
+    pub(super) checks: Semaphore,
+    away: AtomicBool,
+}
+
+impl Parts {
+    pub(super) fn new(databases: Databases, kafka: KafkaSettings, settings: RelaySettings) -> Self {
+        let names = kafka.topics();
+        let log = (names.log(), None);
+        let contexts = contexts().map(|context| (names.context(context), Some(context)));
+        let numbered = std::iter::once(log).chain(contexts).enumerate();
+        let topics = numbered.map(|(number, (name, context))| Topic { number, name, context }).collect();
+        Self {
+            shards: databases.shard_map().shards().len(),
+            databases,
+            kafka,
+            settings,
+            stats: RelayStats::default(),
+            topics,
+            checks: Semaphore::new(CHECKS),
+            away: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn log(&self) -> &str {
+        &self.topics[0].name
+    }
+
+    /// Said once, by whoever finds out first.
+    pub(super) fn kafka_is_away(&self, fault: &TopicFault) {
+        if !self.away.swap(true, Ordering::Relaxed) {
+            tracing::warn!(error = %fault, "Kafka does not answer; nothing is lost, and the relay waits for it");
+        }
+    }
+
+    pub(super) fn kafka_is_here(&self) {
+        if self.away.load(Ordering::Relaxed) && self.away.swap(false, Ordering::Relaxed) {
+            tracing::info!("Kafka answers again");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! A producer that never lets a later message through when an earlier one fails: it ends instead, and another one begins
+//! from the cursors.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{DeliveryResult, Message as _};
+use rdkafka::producer::{BaseRecord, ProducerContext, ThreadedProducer};
+use tokio::sync::{Notify, watch};
+
+use super::message::Message;
+use super::stats::RelayStats;
+use crate::feed::Place;
+use crate::kafka::KafkaSettings;
+
+/// Why a producer ended, and because of which of its topics, where that is known.
+#[derive(Debug, Clone)]
+pub(super) struct Failure {
+    pub(super) topic: Option<usize>,
+    /// The topic was deleted and made again: nothing of what was sent before is in it.
+    pub(super) made_anew: bool,
+    pub(super) reason: String,
+}
+
+/// For one shard, to one topic or several.
+pub(super) struct Producer {
+    /// Taken out when it ends, for that blocks.
+    client: Option<ThreadedProducer<Deliveries>>,
+    state: Arc<State>,
+}
+
+struct State {
+    lanes: Vec<Lane>,
+    failure: watch::Sender<Option<Failure>>,
+    stats: RelayStats,
+}
+
+/// One topic's messages, counted: they are acknowledged in the order in which they were sent.
+#[derive(Default)]
+struct Lane {
+    sent: AtomicU64,
+    acknowledged: AtomicU64,
+    /// Somebody waits for so many.
+    wanted: AtomicU64,
+    reached: Notify,
+    /// Where the last message went.
+    offset: AtomicI64,
+}
+
+struct Deliveries(Arc<State>);
+
+impl Producer {
+    /// For so many topics, each known by its number.
+    pub(super) fn new(kafka: &KafkaSettings, topics: usize, stats: RelayStats) -> Result<Self, KafkaError> {
+        let lanes = std::iter::repeat_with(Lane::default).take(topics).collect();
+        let shared = Arc::new(State { lanes, failure: watch::Sender::default(), stats });
+        let client = config(kafka).create_with_context(Deliveries(Arc::clone(&shared)))?;
+        Ok(Self { client: Some(client), state: shared })
+    }
+
+    /// Hands it over; it goes on its way by itself.
+    pub(super) fn send(
+        &self,
+        topic: (usize, &str),
+        partition: i32,
+        message: &Message,
+        prev: Place,
+    ) -> Result<(), Failure> {
+        let (number, name) = topic;
+        let mut record = BaseRecord::with_opaque_to(name, number)
+            .partition(partition)
+            .payload(message.value.as_str())
+            .headers(message.headers_after(prev));
+        if let Some(key) = &message.key {
+            record = record.key(key.as_str());
+        }
+        let Some(client) = &self.client else { return Err(self.failed(None, &"it has ended")) };
+        match client.send(record) {
+            Ok(()) => {
+                self.state.lanes[number].sent.fetch_add(1, Ordering::SeqCst);
+                self.state.stats.count_sent();
+                Ok(())
+            }
+            Err((error, _)) => Err(self.failed(Some(number), &error)),
+        }
+    }
+
+    /// How many were sent to a topic.
+    pub(super) fn sent(&self, topic: usize) -> u64 {
+        self.state.lanes[topic].sent.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn acknowledged(&self, topic: usize) -> u64 {
+        self.state.lanes[topic].acknowledged.load(Ordering::SeqCst)
+    }
+
+    /// Returns when so many are acknowledged.
+    pub(super) async fn reached(&self, topic: usize, count: u64) {
+        let lane = &self.state.lanes[topic];
+        lane.wanted.store(count, Ordering::SeqCst);
+        while self.acknowledged(topic) < count {
+            lane.reached.notified().await;
+        }
+    }
+
+    /// Returns when it has ended.
+    pub(super) async fn ended(&self) -> Failure {
+        let mut failure = self.state.failure.subscribe();
+        let ended = failure.wait_for(Option::is_some).await.ok().and_then(|failure| failure.clone());
+        // Its sender lives as long as this does.
+        ended.unwrap_or_else(|| Failure::of(None, &"it has ended"))
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.state.failure.borrow().is_some()
+    }
+
+    /// Ends it for all of its topics.
+    pub(super) fn failed(&self, topic: Option<usize>, reason: &impl ToString) -> Failure {
+        let failure = Failure::of(topic, reason);
+        self.state.fail(failure.clone());
+        failure
+    }
+}
+
+impl Failure {
+    fn of(topic: Option<usize>, reason: &impl ToString) -> Self {
+        Self { topic, made_anew: false, reason: reason.to_string() }
+    }
+}
+
+/// What is on its way may still arrive: after it comes what the next producer sends, from the cursor on.
+impl Drop for Producer {
+    fn drop(&mut self) {
+        let client = self.client.take();
+        // It waits for its own threads, which may take half a second.
+        std::thread::spawn(move || drop(client));
+    }
+}
+
+impl State {
+    /// The first failure tells why; what follows is its consequence.
+    fn fail(&self, failure: Failure) {
+        self.failure.send_if_modified(|first| {
+            let none = first.is_none();
+            first.get_or_insert(failure);
+            none
+        });
+    }
+}
+
+impl ClientContext for Deliveries {
+    /// What matters comes as a failure; the rest is the library talking to itself.
+    fn log(&self, _: RDKafkaLogLevel, facility: &str, message: &str) {
+        tracing::debug!(facility, "{message}");
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(%error, "{reason}");
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::Fatal) {
+            self.0.fail(Failure::of(None, &reason));
+        }
+    }
+}
+
+impl ProducerContext for Deliveries {
+    type DeliveryOpaque = usize;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, topic: usize) {
+        use RDKafkaErrorCode as Code;
+        let lane = &self.0.lanes[topic];
+        match result {
+            Ok(message) => {
+                self.0.stats.count_acknowledged();
+                if lane.offset.fetch_max(message.offset(), Ordering::SeqCst) > message.offset().max(0) {
+                    let anew =
+                        Failure::of(Some(topic), &"the topic was made anew, and is sent from its beginning");
+                    self.0.fail(Failure { made_anew: true, ..anew });
+                }
+                let acknowledged = lane.acknowledged.fetch_add(1, Ordering::SeqCst) + 1;
+                if acknowledged >= lane.wanted.load(Ordering::SeqCst) {
+                    lane.reached.notify_one();
+                }
+            }
+            Err((error, _)) => {
+                // These befall all messages of a producer that ends, whatever ended it.
+                let general = matches!(
+                    error.rdkafka_error_code(),
+                    Some(Code::Fatal | Code::GaplessGuarantee | Code::PurgeQueue | Code::PurgeInflight)
+                );
+                self.0.fail(Failure::of((!general).then_some(topic), error));
+            }
+        }
+    }
+}
+
+fn config(kafka: &KafkaSettings) -> ClientConfig {
+    let mut config = kafka.client("relay");
+    config.set("enable.idempotence", "true").set("enable.gapless.guarantee", "true").set("acks", "all");
+    // For ever: Kafka away is waited for.
+    config.set("message.timeout.ms", "0").set("request.timeout.ms", "10000");
+    // A commit waits for this: batches form by themselves behind a request that is on its way.
+    config.set("linger.ms", "0.5");
+    // Clients are promised that they can read along whatever codecs they lack: several know gzip alone.
+    config.set("compression.type", "none");
+    // The pages on their way are bounded; these leave room for all of them.
+    config.set("queue.buffering.max.messages", "200000").set("queue.buffering.max.kbytes", "131072");
+    config
+}

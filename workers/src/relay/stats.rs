@@ -1,0 +1,80 @@
+//! What the relay has done, for whoever watches it.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use xentri_ledger::Shard;
+
+/// Cheap to clone: all clones show the same.
+#[derive(Debug, Clone, Default)]
+pub struct RelayStats(Arc<Counters>);
+
+#[derive(Debug, Default)]
+struct Counters {
+    sent: AtomicU64,
+    acknowledged: AtomicU64,
+    restarts: AtomicU64,
+    lag: Mutex<BTreeMap<Shard, u64>>,
+    refused: Mutex<BTreeMap<Shard, String>>,
+}
+
+impl RelayStats {
+    /// Messages handed to the producer, heartbeats and repeated ones too.
+    pub fn sent(&self) -> u64 {
+        self.0.sent.load(Ordering::Relaxed)
+    }
+
+    /// Messages that Kafka has.
+    pub fn acknowledged(&self) -> u64 {
+        self.0.acknowledged.load(Ordering::Relaxed)
+    }
+
+    /// How often a topic of a shard began again from its cursor, for whatever reason.
+    pub fn restarts(&self) -> u64 {
+        self.0.restarts.load(Ordering::Relaxed)
+    }
+
+    /// Of each shard that this relay leads: events that `xentri.log` has yet to get.
+    pub fn lag(&self) -> BTreeMap<Shard, u64> {
+        locked(&self.0.lag).clone()
+    }
+
+    /// Shards that this relay leads and sends nothing of, and why.
+    pub fn refused(&self) -> BTreeMap<Shard, String> {
+        locked(&self.0.refused).clone()
+    }
+
+    pub(super) fn count_sent(&self) {
+        self.0.sent.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_acknowledged(&self) {
+        self.0.acknowledged.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_restart(&self) {
+        self.0.restarts.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn set_lag(&self, shard: Shard, lag: u64) {
+        locked(&self.0.lag).insert(shard, lag);
+    }
+
+    pub(super) fn refuse(&self, shard: Shard, why: String) {
+        locked(&self.0.refused).insert(shard, why);
+    }
+
+    pub(super) fn accept(&self, shard: Shard) {
+        locked(&self.0.refused).remove(&shard);
+    }
+
+    pub(super) fn leave(&self, shard: Shard) {
+        locked(&self.0.lag).remove(&shard);
+        self.accept(shard);
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
