@@ -4,9 +4,11 @@
 //! events, reactors and jobs. Not here: the folds themselves (`projections`). Only this crate speaks Kafka.
 
 pub mod feed;
+pub mod jobs;
 pub mod kafka;
 pub mod leases;
 pub mod parked;
+pub mod reactors;
 pub mod relay;
 pub mod runtime;
 mod trouble;

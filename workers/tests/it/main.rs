@@ -2,6 +2,8 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "test code")]
 
 mod feed;
+mod jobs;
 mod kafka;
+mod reactors;
 mod relay;
 mod runtime;
