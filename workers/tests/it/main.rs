@@ -1,6 +1,7 @@
 //! The workers against real servers.
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "test code")]
 
+mod examples;
 mod feed;
 mod jobs;
 mod kafka;

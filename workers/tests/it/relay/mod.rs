@@ -2,6 +2,7 @@
 
 mod ahead;
 mod broken;
+mod examples;
 mod heartbeats;
 mod order;
 mod partition;
