@@ -40,8 +40,17 @@ pub(crate) enum LogFormat {
 pub(crate) enum Command {
     /// Run everything in one process, on a private Postgres that it starts and stops itself.
     Up(UpOptions),
-    /// Serve the API on a database that is there and migrated.
+    /// Serve the API on a database that is there and migrated, and do all that happens behind it.
     Serve(ServeOptions),
+    /// Only send events to Kafka: beside others, or instead of what `serve` does of it.
+    Relay(RoleOptions),
+    /// Only keep read models up to date and react to events.
+    Work(RoleOptions),
+    /// Only run the jobs: what is due, and what is not needed any more.
+    Schedule(RoleOptions),
+    /// The topics in Kafka.
+    #[command(subcommand)]
+    Topics(TopicsCommand),
     /// Bring the database to this binary's schema.
     Migrate(MigrateOptions),
     /// Print every setting with its variable and its default, as a file to begin with.
@@ -91,10 +100,39 @@ pub(crate) struct UpOptions {
     pub(crate) json: bool,
 }
 
+/// As many may run as one likes: they share the work, and whoever is left takes over within seconds.
+#[derive(Debug, Args)]
+pub(crate) struct RoleOptions {
+    #[command(flatten)]
+    pub(crate) settings: SettingsOptions,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TopicsCommand {
+    /// Make those that are missing, and say what is there.
+    Apply(TopicsOptions),
+    /// Say what is there.
+    List(TopicsOptions),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TopicsOptions {
+    #[command(flatten)]
+    pub(crate) settings: SettingsOptions,
+
+    /// Print one line of JSON instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ServeOptions {
     #[command(flatten)]
     pub(crate) settings: SettingsOptions,
+
+    /// Serve the API and nothing else: `relay`, `work` and `schedule` run in processes of their own.
+    #[arg(long)]
+    pub(crate) alone: bool,
 }
 
 /// Roles, tables, policies and functions, each step in a transaction of its own. The login must be a superuser, or own

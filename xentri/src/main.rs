@@ -2,6 +2,7 @@
 //!
 //! Here live the subcommands and what they put together. Not here: what the parts do.
 
+mod background;
 mod cli;
 mod client;
 mod clock;
@@ -12,10 +13,12 @@ mod migrate;
 mod open_files;
 mod org;
 mod postgres;
+mod roles;
 mod serve;
 mod shutdown;
 mod telemetry;
 mod token;
+mod topics;
 mod up;
 
 use std::process::ExitCode;
@@ -23,7 +26,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use mimalloc::MiMalloc;
 
-use crate::cli::{Cli, Command, OrgCommand};
+use crate::cli::{Cli, Command, OrgCommand, TopicsCommand};
 
 /// A command makes some hundred small allocations, and most are freed by another thread than the one that made them.
 #[global_allocator]
@@ -36,6 +39,11 @@ async fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Up(options) => up::run(options).await,
         Command::Serve(options) => serve::run(options).await,
+        Command::Relay(options) => roles::relay(options).await,
+        Command::Work(options) => roles::work(options).await,
+        Command::Schedule(options) => roles::schedule(options).await,
+        Command::Topics(TopicsCommand::Apply(options)) => topics::apply(options).await,
+        Command::Topics(TopicsCommand::List(options)) => topics::list(options).await,
         Command::Migrate(options) => migrate::run(options).await,
         Command::Config => {
             print!("{}", config::reference());

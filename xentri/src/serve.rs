@@ -11,6 +11,7 @@ use xentri_commands::{DispatchSettings, Dispatcher};
 use xentri_ledger::{Ledger, LedgerSettings, MasterKeys, ShardMap};
 use xentri_schemas::Environment;
 
+use crate::background::Background;
 use crate::cli::{ServeOptions, SettingsOptions};
 use crate::clock::SystemClock;
 use crate::config::{ConfigError, Secret, Settings};
@@ -27,13 +28,14 @@ const CLOSE: Duration = Duration::from_secs(3);
 
 pub(crate) async fn run(options: ServeOptions) -> anyhow::Result<()> {
     let shutdown = Shutdown::on_signal()?;
+    let alone = options.alone;
     let settings = settings(options.settings)?;
     let map = settings.shard_map()?.ok_or(ConfigError::NoDatabase)?;
     let keys = settings.master_keys()?.ok_or(ConfigError::NoMasterKey)?;
     let listener = listen(settings.listen).await?;
     refuse_privileged_logins(&map).await?;
     tracing::info!(api = %url(&listener)?, "serving");
-    serve(listener, &settings, map, keys, &shutdown).await
+    serve(listener, &settings, Parts { map, keys, alone }, &shutdown).await
 }
 
 /// Options over variables over the file.
@@ -73,14 +75,22 @@ pub(crate) async fn refuse_privileged_logins(map: &ShardMap) -> anyhow::Result<(
     Ok(())
 }
 
+/// What a server stands on.
+pub(crate) struct Parts {
+    pub(crate) map: ShardMap,
+    pub(crate) keys: MasterKeys,
+    /// Without what happens behind the API.
+    pub(crate) alone: bool,
+}
+
 /// Serves until a stop is asked for, then finishes what was begun: first the requests, then what they have left to append.
 pub(crate) async fn serve(
     listener: TcpListener,
     settings: &Settings,
-    map: ShardMap,
-    keys: MasterKeys,
+    parts: Parts,
     shutdown: &Shutdown,
 ) -> anyhow::Result<()> {
+    let Parts { map, keys, alone } = parts;
     let deadline = settings.commands.deadline.get();
     let ledger =
         Ledger::open(map.clone(), Arc::new(keys), &LedgerSettings::default().with_patience(deadline))?;
@@ -92,6 +102,8 @@ pub(crate) async fn serve(
     let authenticator =
         Authenticator::open(&settings.auth, environment, address, orgs, clock.clone()).await?;
     let dispatcher = Dispatcher::new(ledger.clone(), clock, DispatchSettings { environment, deadline });
+    let background =
+        if alone { None } else { Some(Background::start(&ledger, &dispatcher, settings, shutdown)?) };
     let routes = Routes {
         health: gateway::health(health.clone()),
         open: xentri_commands::open::router(),
@@ -100,6 +112,9 @@ pub(crate) async fn serve(
     let app = gateway::app(routes, authenticator, settings);
     let server = Server::new(&settings.http, open_files::left_for_clients(), DRAIN);
     gateway::serve(listener, app, server, shutdown).await;
+    if let Some(background) = background {
+        background.end().await;
+    }
     let closed = async { tokio::join!(ledger.close(), health.close()) };
     if timeout(CLOSE, closed).await.is_err() {
         tracing::warn!(seconds = CLOSE.as_secs(), "stopped with commands still on their way");

@@ -13,7 +13,7 @@ use crate::config::Settings;
 use crate::data_dir::DataDir;
 use crate::gateway::auth::DEVELOPMENT_KEY;
 use crate::postgres::{PrivatePostgres, RunAs};
-use crate::serve;
+use crate::serve::{self, Parts};
 use crate::shutdown::Shutdown;
 
 /// The line that `--json` prints for programs.
@@ -137,6 +137,6 @@ impl Start {
             println!("  Postgres  {postgres}");
             println!("Ctrl-C stops everything; the data stays.");
         }
-        serve::serve(listener, &self.settings, map, keys, shutdown).await
+        serve::serve(listener, &self.settings, Parts { map, keys, alone: false }, shutdown).await
     }
 }

@@ -19,6 +19,8 @@ pub(crate) enum ConfigError {
     DatabasesTwice,
     #[error("no database is named; set DATABASE_URL, or list `[[database]]` in the file that --config names")]
     NoDatabase,
+    #[error("no Kafka is named; set XENTRI_KAFKA_BROKERS, as in localhost:9092")]
+    NoKafka,
     #[error("the databases' shards: {0}")]
     Shards(#[from] ShardMapError),
     #[error("both `master_key` and `master_key_file` are set; leave one of them away")]

@@ -89,7 +89,7 @@ impl Settings {
         if !any && !self.cors.origins.iter().all(|origin| is_origin(origin)) {
             return bad("cors.origins", "must be like \"https://app.example.com\", without a path");
         }
-        Ok(())
+        self.kafka.client().map(drop)
     }
 }
 

@@ -4,6 +4,7 @@
 //! Every setting, its words and its default stand once, in `settings`. `config.default.toml` is written from there.
 
 mod error;
+mod kafka;
 mod load;
 mod reference;
 pub(crate) mod section;

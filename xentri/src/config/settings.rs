@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use xentri_schemas::Environment;
 
+use super::kafka::Kafka;
 use super::section::{Setting, section};
 use super::values::{Secret, Span};
 use crate::gateway::AuthSettings;
@@ -41,6 +42,8 @@ section! {
         rate_limit: RateLimits = RateLimits::default(),
         /// Writing.
         commands: Commands = Commands::default(),
+        /// Kafka.
+        kafka: Kafka = Kafka::default(),
     }
 }
 
@@ -134,6 +137,7 @@ pub(super) const SECTIONS: &[Section] = &[
     ("cors", Cors::ABOUT, Cors::SETTINGS),
     ("rate_limit", RateLimits::ABOUT, RateLimits::SETTINGS),
     ("commands", Commands::ABOUT, Commands::SETTINGS),
+    ("kafka", Kafka::ABOUT, Kafka::SETTINGS),
 ];
 
 /// Lists of tables, which only a file can have, with an example each. In their section they come last, for what follows one

@@ -1,6 +1,7 @@
 //! The whole door, through real HTTP, against the real binary: what callers rely on, and what attackers try.
 
 mod answers;
+mod background;
 mod crash;
 mod errors;
 mod fields;

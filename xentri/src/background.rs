@@ -1,0 +1,156 @@
+//! What runs behind the API, or without it: the relay, the workers of read models and reactors, and the jobs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use xentri_commands::Dispatcher;
+use xentri_ledger::{DatabaseError, DatabaseSettings, Databases, Duty, Ledger, Shard, ShardMap};
+use xentri_projections::read_models;
+use xentri_workers::feed::{Feeds, Heads, LogTopic};
+use xentri_workers::jobs::{Scheduler, SchedulerSettings};
+use xentri_workers::kafka::KafkaSettings;
+use xentri_workers::leases::{Leases, Stop};
+use xentri_workers::reactors::ReactorWorker;
+use xentri_workers::relay::{Relay, RelaySettings, TopicSettings, Topics, TopicsError};
+use xentri_workers::runtime::{RuntimeStatus, ShardWorker};
+
+use crate::config::Settings;
+use crate::shutdown::Shutdown;
+
+/// A batch takes one, and a shard is in one batch at a time.
+const CONNECTIONS: u32 = 8;
+
+/// What was folded or sent is noted; whatever is cut off is done again.
+const END: Duration = Duration::from_secs(5);
+
+/// Runs until a stop is asked for.
+pub(crate) struct Background {
+    tasks: JoinSet<()>,
+    databases: Databases,
+}
+
+impl Background {
+    /// All of it. Without Kafka nothing is relayed, and read models are fed from the ledger itself.
+    pub(crate) fn start(
+        ledger: &Ledger,
+        dispatcher: &Dispatcher,
+        settings: &Settings,
+        shutdown: &Shutdown,
+    ) -> anyhow::Result<Self> {
+        let kafka = settings.kafka.client()?;
+        let databases = connections(ledger.databases().shard_map().clone())?;
+        let heads = Heads::watch(&databases);
+        let mut tasks = JoinSet::new();
+        if let Some(kafka) = kafka.clone() {
+            let (databases, heads) = (databases.clone(), heads.clone());
+            let (topics, shutdown) = (settings.kafka.new_topics(), shutdown.clone());
+            tasks.spawn(async move {
+                if let Err(error) = relay(databases, heads, kafka, topics, &shutdown).await {
+                    tracing::error!(%error, "nothing is relayed to Kafka");
+                }
+            });
+        }
+        let (ledger, dispatcher) = (ledger.clone(), dispatcher.clone());
+        tasks.spawn(work(
+            databases.clone(),
+            heads,
+            ledger.clone(),
+            dispatcher.clone(),
+            kafka,
+            shutdown.clone(),
+        ));
+        tasks.spawn(schedule(ledger, dispatcher, shutdown.clone()));
+        Ok(Self { tasks, databases })
+    }
+
+    /// Waits for all of it to end, which it does when a stop is asked for.
+    pub(crate) async fn end(mut self) {
+        let all = async { while self.tasks.join_next().await.is_some() {} };
+        if timeout(END, all).await.is_err() {
+            tracing::warn!(seconds = END.as_secs(), "stopped before all background work had ended");
+        }
+        self.databases.close().await;
+    }
+}
+
+/// Of its own, so that a backlog of read models keeps no command waiting for a connection.
+pub(crate) fn connections(map: ShardMap) -> Result<Databases, DatabaseError> {
+    Databases::new(map, &DatabaseSettings { connections: CONNECTIONS, ..DatabaseSettings::default() })
+}
+
+/// Sends the ledger to Kafka, in topics that it makes where they are missing.
+pub(crate) async fn relay(
+    databases: Databases,
+    heads: Heads,
+    kafka: KafkaSettings,
+    new_topics: TopicSettings,
+    shutdown: &Shutdown,
+) -> Result<(), TopicsError> {
+    let shards = databases.shard_map().shards().len();
+    match Topics::new(kafka.clone(), shards).apply(&new_topics).await {
+        Ok(topics) => {
+            for topic in topics.iter().filter(|topic| topic.made) {
+                tracing::info!(topic = topic.name, partitions = shards, "made a topic");
+            }
+        }
+        Err(error @ TopicsError::Partitions { .. }) => return Err(error),
+        Err(error) => tracing::warn!(%error, "topics that are missing can't be made now"),
+    }
+    Relay::new(databases, heads, kafka, RelaySettings::default()).run(shutdown.requested()).await
+}
+
+/// Keeps read models up to date and reacts to events, in as many shards as are this process's part.
+pub(crate) async fn work(
+    databases: Databases,
+    heads: Heads,
+    ledger: Ledger,
+    dispatcher: Dispatcher,
+    kafka: Option<KafkaSettings>,
+    shutdown: Shutdown,
+) {
+    let log = kafka.map(|kafka| LogTopic::of(&kafka));
+    let models = Arc::new(Feeds::new(databases.clone(), heads.clone(), log));
+    // Reactors have little to do, and need no consumer of their own.
+    let reactors = Arc::new(Feeds::new(databases.clone(), heads, None));
+    let status = RuntimeStatus::new();
+    let leases = Leases::new(databases.clone(), Duty::Work);
+    let on_shard = move |shard: Shard, mut stop: Stop| {
+        let worker =
+            ShardWorker::new(databases.clone(), ledger.keys().clone(), shard, read_models(), models.clone())
+                .with_status(status.clone());
+        let reactor = ReactorWorker::new(ledger.clone(), dispatcher.clone(), shard, reactors.clone());
+        async move {
+            let mut told = stop.clone();
+            tokio::join!(worker.run(async move { stop.told().await }), async {
+                tokio::select! {
+                    () = reactor.run() => {}
+                    () = told.told() => {}
+                }
+            });
+        }
+    };
+    leases.hold(on_shard, shutdown.requested()).await;
+}
+
+/// Gives the commands that nobody gives but time, and clears away what is not needed any more.
+pub(crate) async fn schedule(ledger: Ledger, dispatcher: Dispatcher, shutdown: Shutdown) {
+    let databases = ledger.databases().clone();
+    let scheduler = Scheduler::new(ledger, dispatcher, SchedulerSettings::default());
+    let clearing = scheduler.clone();
+    let on_shard = move |shard: Shard, mut stop: Stop| {
+        let scheduler = scheduler.clone();
+        async move {
+            tokio::select! {
+                () = scheduler.run(shard) => {}
+                () = stop.told() => {}
+            }
+        }
+    };
+    let leases = Leases::new(databases, Duty::Schedule);
+    tokio::select! {
+        () = leases.hold(on_shard, shutdown.requested()) => {}
+        () = clearing.clear() => {}
+    }
+}
