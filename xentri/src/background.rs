@@ -53,6 +53,7 @@ impl Background {
             });
         }
         let (ledger, dispatcher) = (ledger.clone(), dispatcher.clone());
+        tasks.spawn(pass_news_on(ledger.clone(), heads.clone(), shutdown.clone()));
         tasks.spawn(work(
             databases.clone(),
             heads,
@@ -72,6 +73,16 @@ impl Background {
             tracing::warn!(seconds = END.as_secs(), "stopped before all background work had ended");
         }
         self.databases.close().await;
+    }
+}
+
+/// What this process appends it need not find out by asking.
+async fn pass_news_on(ledger: Ledger, heads: Heads, shutdown: Shutdown) {
+    loop {
+        tokio::select! {
+            () = shutdown.requested() => return,
+            () = ledger.appenders().news() => heads.nudge(),
+        }
     }
 }
 

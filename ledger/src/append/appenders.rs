@@ -79,6 +79,11 @@ impl Appenders {
         self.0.counters.read()
     }
 
+    /// Returns when anything has been appended since it returned last. There is one listener.
+    pub async fn news(&self) {
+        self.0.counters.news.notified().await;
+    }
+
     /// How many commands wait for their turn.
     pub fn waiting(&self) -> usize {
         self.0.queues.iter().map(|queue| queue.len()).sum()

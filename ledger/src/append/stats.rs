@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use tokio::sync::Notify;
+
 use super::outcome::Outcome;
 
 /// Since the process began.
@@ -33,6 +35,8 @@ pub(super) struct Counters {
     halved: AtomicU64,
     failed: AtomicU64,
     microseconds_in_calls: AtomicU64,
+    /// Told with every command that was appended.
+    pub(super) news: Notify,
 }
 
 impl Counters {
@@ -49,8 +53,12 @@ impl Counters {
     }
 
     pub(super) fn answered(&self, outcome: &Outcome, commands: usize) {
-        let counter = if matches!(outcome, Outcome::Appended(_)) { &self.appended } else { &self.refused };
-        counter.fetch_add(commands as u64, Ordering::Relaxed);
+        if matches!(outcome, Outcome::Appended(_)) {
+            self.appended.fetch_add(commands as u64, Ordering::Relaxed);
+            self.news.notify_one();
+        } else {
+            self.refused.fetch_add(commands as u64, Ordering::Relaxed);
+        }
     }
 
     pub(super) fn halved(&self) {

@@ -85,8 +85,10 @@ async fn ask(databases: Databases, shards: Vec<Shard>, known: Arc<Known>, place:
                 pause = (pause * 2).clamp(IDLE, AWAY);
             }
         }
+        // Nudges shorten the pauses of quiet times. In busy ones they would make it ask without a pause.
+        tokio::time::sleep(BUSY).await;
         tokio::select! {
-            () = tokio::time::sleep(pause) => {}
+            () = tokio::time::sleep(pause.saturating_sub(BUSY)) => {}
             () = known.nudges[place].notified() => pause = BUSY,
         }
     }
