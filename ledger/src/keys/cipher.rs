@@ -1,15 +1,19 @@
 //! Sealing bytes under a key, and opening them again.
 //!
 //! Version 1 is `01 ‖ nonce (24) ‖ ciphertext ‖ tag (16)`, XChaCha20-Poly1305. Its nonces are long enough to be
-//! random without ever meeting again. What was sealed once must open for ever: another cipher gets another
-//! version, and this one stays.
+//! random without ever meeting again. They need not be secret, so they come from this thread's own generator (`ChaCha`, seeded
+//! by the system again and again): asking the system for each costs more than sealing a name. Keys do come from the system.
+//! What was sealed once must open for ever: another cipher gets another version, and this one stays.
+//!
+//! `XChaCha20` is `ChaCha20` under a key made of ours and the nonce's first 16 bytes; the rest is ring's, which takes a third of the
+//! time over a short field.
 
-use chacha20poly1305::aead::{AeadInOut, KeyInit};
-use chacha20poly1305::{Tag, XChaCha20Poly1305, XNonce};
+use chacha20::{R20, hchacha};
+use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, Tag, UnboundKey};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::secret::{NoRandomness, SecretKey};
+use super::secret::SecretKey;
 
 const VERSION: u8 = 1;
 const NONCE: usize = 24;
@@ -19,8 +23,6 @@ const HEAD: usize = 1 + NONCE;
 
 #[derive(Debug, Error)]
 pub enum SealError {
-    #[error(transparent)]
-    NoRandomness(#[from] NoRandomness),
     #[error("too long to be sealed")]
     TooLong,
 }
@@ -42,16 +44,16 @@ impl SecretKey {
     /// `associated` is not kept, but whoever opens must give the same.
     pub fn seal(&self, associated: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, SealError> {
         let mut nonce = [0; NONCE];
-        getrandom::fill(&mut nonce).map_err(NoRandomness::from)?;
+        rand::fill(&mut nonce);
         let mut sealed = Vec::with_capacity(HEAD + plaintext.len() + TAG);
         sealed.push(VERSION);
         sealed.extend_from_slice(&nonce);
         sealed.extend_from_slice(plaintext);
-        let tag = self
-            .cipher()
-            .encrypt_inout_detached(&XNonce::from(nonce), associated, (&mut sealed[HEAD..]).into())
+        let (cipher, rest) = self.cipher(&nonce);
+        let tag = cipher
+            .seal_in_place_separate_tag(rest, Aad::from(associated), &mut sealed[HEAD..])
             .map_err(|_| SealError::TooLong)?;
-        sealed.extend_from_slice(&tag);
+        sealed.extend_from_slice(tag.as_ref());
         Ok(sealed)
     }
 
@@ -63,13 +65,9 @@ impl SecretKey {
         let (nonce, rest) = rest.split_first_chunk::<NONCE>().ok_or(OpenError::TooShort)?;
         let (ciphertext, tag) = rest.split_last_chunk::<TAG>().ok_or(OpenError::TooShort)?;
         let mut plaintext = Zeroizing::new(ciphertext.to_vec());
-        self.cipher()
-            .decrypt_inout_detached(
-                &XNonce::from(*nonce),
-                associated,
-                plaintext.as_mut_slice().into(),
-                &Tag::from(*tag),
-            )
+        let (cipher, rest) = self.cipher(nonce);
+        cipher
+            .open_in_place_separate_tag(rest, Aad::from(associated), Tag::from(*tag), &mut plaintext, 0..)
             .map_err(|_| OpenError::NotAuthentic)?;
         Ok(plaintext)
     }
@@ -82,8 +80,17 @@ impl SecretKey {
         Self::from_slice(&self.open(associated, wrapped)?).ok_or(OpenError::NoKey)
     }
 
-    fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(self.as_bytes().into())
+    /// For one nonce, and what is left of that.
+    fn cipher(&self, nonce: &[u8; NONCE]) -> (LessSafeKey, Nonce) {
+        let (mut first, mut rest) = ([0; 16], [0; 12]);
+        first.copy_from_slice(&nonce[..16]);
+        rest[4..].copy_from_slice(&nonce[16..]);
+        let key = hchacha::<R20>(self.as_bytes().into(), (&first).into());
+        let key = Zeroizing::new(<[u8; SecretKey::LEN]>::from(key));
+        let Ok(key) = UnboundKey::new(&CHACHA20_POLY1305, &*key) else {
+            unreachable!("it is as long as a key is")
+        };
+        (LessSafeKey::new(key), Nonce::assume_unique_for_key(rest))
     }
 }
 
