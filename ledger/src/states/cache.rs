@@ -109,11 +109,15 @@ impl States {
         bytes: usize,
     ) {
         self.snapshots.offer(home, id, before, loaded.version, &loaded.state);
-        let entry = match self.kept.get(&key::<S>(home, id)).await {
+        let key = key::<S>(home, id);
+        // Of a new stream nothing is kept. Should somebody have read more of it meanwhile, the next append finds that out.
+        let known = if before == 0 { None } else { self.kept.get(&key).await };
+        let entry = match known {
+            Some(known) if known.version >= loaded.version => return,
             Some(known) => known.grown(loaded, bytes),
             None => Entry::measured(loaded),
         };
-        self.keep(key::<S>(home, id), entry).await;
+        self.kept.insert(key, Arc::new(entry)).await;
     }
 
     pub async fn forget_stream<S: Stream>(&self, home: Home, id: StreamId) {
