@@ -1,7 +1,8 @@
 //! What tests stand on. Never a dependency of anything but tests and the benchmark.
 //!
 //! Here live a fresh database for each test, a Postgres that a test may crash, the addresses of the real servers,
-//! topic prefixes, a clock that moves when told, and factories of orgs and principals. Not here: clients. A test
+//! topic prefixes, a clock that moves when told, factories of orgs and principals, and the oracle that knows what every read
+//! model has to show. Not here: clients. A test
 //! brings its own, so that only the crates that may speak Kafka or HTTP do.
 //!
 //! Whatever fails here panics with what to do about it: a test never goes on, or is skipped, without its servers.
@@ -10,6 +11,7 @@
 mod clock;
 mod database;
 pub mod factory;
+pub mod oracle;
 mod private;
 mod servers;
 mod topics;
