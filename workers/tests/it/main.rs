@@ -5,6 +5,7 @@ mod examples;
 mod feed;
 mod jobs;
 mod kafka;
+mod oracle;
 mod reactors;
 mod relay;
 mod runtime;

@@ -24,11 +24,11 @@ pub(super) fn changes(event: &Event) -> Vec<Change> {
             vec![Say::task("preview", "page_to_publish", 4).at(format!("/brand/pages/{id}")).into()]
         }
         "page.updated" | "page.editing_resumed" | "page.publish_started" => vec![settle("preview")],
-        "page.removed" if payload["was_live"] == true => {
+        "page.removed" => {
             let say = Say::news("offline", "page_taken_offline", 3, event, 7).promoted(&[(true, 4)]);
-            vec![settle("preview"), say.into()]
+            let offline = (payload["was_live"] == true).then(|| say.into());
+            [settle("preview")].into_iter().chain(offline).collect()
         }
-        "page.removed" => vec![settle("preview")],
         _ => Vec::new(),
     }
 }

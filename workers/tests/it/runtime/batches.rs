@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use tokio::sync::watch;
 use uuid::Uuid;
 use xentri_domain::kernel::OrgId;
 use xentri_ledger::{Shard, StoredEvent, WorkerTx};
@@ -13,59 +12,12 @@ use xentri_projections::kit::{LedgerEvent, Projection, ReadModel, Row, Sum};
 use xentri_projections::leads::{LeadRow, Leads, PipelineRow};
 use xentri_projections::read_models;
 use xentri_schemas::Reading;
-use xentri_workers::feed::{Batch, Feed, FeedError, Place, TopicPlace};
+use xentri_workers::feed::{FeedError, Place, TopicPlace};
 use xentri_workers::runtime::{OpenFeed, RuntimeSettings};
 
+use super::script::Script;
 use super::support::{SHARD, World, place};
 use super::tally::{TallyRow, counted, install, tallies};
-
-/// Gives one batch after the other, and then nothing any more.
-#[derive(Clone)]
-struct Script {
-    /// The last is the next.
-    batches: Arc<Mutex<Vec<Batch>>>,
-    /// With which place in a topic it was opened last.
-    topic: watch::Sender<Option<TopicPlace>>,
-}
-
-impl Script {
-    /// Each step goes so far beyond what came before, and begins so far before its end.
-    fn new(events: &[StoredEvent], steps: &[(usize, usize)]) -> Self {
-        let mut batches = Vec::new();
-        let mut at = 0;
-        for (forward, back) in steps.iter().copied().cycle() {
-            let (from, to) = (at - back.min(at), (at + forward).min(events.len()));
-            let after = from.checked_sub(1).map_or_else(Place::default, |before| place(&events[before]));
-            let last = place(&events[to - 1]);
-            batches.push(Batch { after, events: events[from..to].to_vec(), last, topic: None });
-            at = to;
-            if at == events.len() {
-                batches.reverse();
-                return Self { batches: Arc::new(Mutex::new(batches)), topic: watch::Sender::new(None) };
-            }
-        }
-        unreachable!("steps go forward");
-    }
-}
-
-impl OpenFeed for Script {
-    type Feed = Self;
-
-    async fn open(&self, _: Shard, _: Place, topic: Option<TopicPlace>) -> Result<Self, FeedError> {
-        self.topic.send_replace(topic);
-        Ok(self.clone())
-    }
-}
-
-impl Feed for Script {
-    async fn next(&mut self) -> Result<Batch, FeedError> {
-        let next = self.batches.lock().unwrap().pop();
-        match next {
-            Some(batch) => Ok(batch),
-            None => std::future::pending().await,
-        }
-    }
-}
 
 /// One for each time that a feed is opened, the last first.
 struct Scripts(Mutex<Vec<Script>>);

@@ -9,5 +9,9 @@ mod halted;
 mod parked;
 mod people;
 mod replaced;
+mod script;
 pub(crate) mod support;
 mod tally;
+
+pub(crate) use script::Script;
+pub(crate) use support::place;
