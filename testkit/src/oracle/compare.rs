@@ -11,12 +11,12 @@ use super::table::{KeyedRows, Table, key_of};
 pub(super) struct Generation {
     pub(super) projection: String,
     pub(super) version: i32,
-    pub(super) generation: i32,
+    pub(super) number: i32,
 }
 
 impl Generation {
     pub(super) async fn live(connection: &mut PgConnection) -> Result<Vec<Self>, sqlx::Error> {
-        let live = "select projection, version, generation from projection_generation where state = 'live' order by 1, 2";
+        let live = "select projection, version, generation as number from projection_generation where state = 'live' order by 1, 2";
         sqlx::query_as(live).fetch_all(connection).await
     }
 
@@ -65,7 +65,7 @@ impl Generation {
         table: &Table,
         report: &mut Disagreement,
     ) -> Result<KeyedRows, sqlx::Error> {
-        let name = format!("{}_v{}_g{}", table.name, self.version, self.generation);
+        let name = format!("{}_v{}_g{}", table.name, self.version, self.number);
         let columns: String = sqlx::query_scalar(
             r#"select string_agg(case when data_type = 'timestamp with time zone'
                  then format('to_char(%1$I at time zone ''UTC'', ''YYYY-MM-DD"T"HH24:MI:SS.US"Z"'') as %1$I', column_name)

@@ -41,7 +41,9 @@ impl Fold for Invoices {
             let gone = forgotten.contains(&(org.to_owned(), customer.to_owned()));
             row["forgotten"] = json!(gone);
             if gone {
-                CUSTOMER.iter().for_each(|(column, _)| row[*column] = Value::Null);
+                for (column, _) in CUSTOMER {
+                    row[column] = Value::Null;
+                }
             }
             row["search"] = json!(row["customer_name"].as_str().unwrap_or_default().to_lowercase());
         }

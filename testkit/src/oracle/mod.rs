@@ -71,7 +71,9 @@ impl Oracle {
         let (mut folds, mut events) = (folds(), 0);
         let take = |event: &Event| {
             events += 1;
-            folds.iter_mut().for_each(|fold| fold.take(event));
+            for fold in &mut folds {
+                fold.take(event);
+            }
         };
         let heads = ledger::read(connection, &keys, take).await?;
         Ok(Self { events, heads, tables: folds.into_iter().flat_map(Fold::tables).collect() })

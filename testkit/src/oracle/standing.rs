@@ -21,7 +21,7 @@ impl Generation {
             )
             .bind(&self.projection)
             .bind(self.version)
-            .bind(self.generation)
+            .bind(self.number)
             .bind(shard)
             .fetch_optional(&mut *connection)
             .await?;
@@ -49,7 +49,7 @@ impl Generation {
         )
         .bind(&self.projection)
         .bind(self.version)
-        .bind(self.generation)
+        .bind(self.number)
         .fetch_all(connection)
         .await?;
         for (kind, shard, position, error) in parked {

@@ -47,7 +47,9 @@ impl Fold for Pulse {
             "pulse_item" => return self.people.take(event),
             _ => return,
         };
-        changes.into_iter().for_each(|change| self.change(event, change));
+        for change in changes {
+            self.change(event, change);
+        }
     }
 
     fn tables(self: Box<Self>) -> Vec<Table> {
@@ -136,7 +138,7 @@ fn enqueue(queue: &mut Vec<Value>, event: &Event, id: &str, say: &Say) {
         "promoted_from": new["promoted_from"], "visible_from": new["visible_from"],
         "created_at": new["created_at"], "arguments": new["arguments"],
     });
-    let mut waiting = queue.pop().map(|item| item["waiting"].clone()).unwrap_or_else(|| json!([]));
+    let mut waiting = queue.pop().map_or_else(|| json!([]), |item| item["waiting"].clone());
     waiting.as_array_mut().unwrap().push(entry);
     new["waiting"] = waiting;
     show_first(&mut new);

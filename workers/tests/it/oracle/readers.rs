@@ -97,7 +97,9 @@ impl Working {
 
 impl Drop for Working {
     fn drop(&mut self) {
-        self.0.iter().for_each(|(_, _, task)| task.abort());
+        for (_, _, task) in &self.0 {
+            task.abort();
+        }
     }
 }
 
