@@ -50,12 +50,12 @@ impl History {
         let reading = Working::in_pages(&read, LedgerFeedSettings::default(), 2_000, 1);
         let begin =
             |n| Company::begin(dispatcher.clone(), clock.clone(), seed.wrapping_mul(1_000).wrapping_add(n));
-        let mut companies = JoinSet::from_iter((0..COMPANIES).map(begin)).join_all().await;
+        let mut companies = (0..COMPANIES).map(begin).collect::<JoinSet<_>>().join_all().await;
         while companies.iter().map(|company| company.events).sum::<usize>() < EVENTS {
             clock.advance(Duration::from_hours(31));
-            companies = JoinSet::from_iter(companies.into_iter().map(a_day)).join_all().await;
+            companies = companies.into_iter().map(a_day).collect::<JoinSet<_>>().join_all().await;
         }
-        reading.to_the_end(&read).await;
+        reading.finish(&read).await;
         drop(dispatcher);
         read.close().await;
         ledger.close().await;

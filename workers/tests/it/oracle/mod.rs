@@ -58,7 +58,7 @@ async fn every_read_model_is_what_an_independent_fold_makes_of_the_ledger_howeve
     let mut random = StdRng::seed_from_u64(seed.0);
     let db = unread(&history.db).await;
     let ledger = open(&db);
-    Working::in_batches(&ledger, &mut random).await.to_the_end(&ledger).await;
+    Working::in_batches(&ledger, &mut random).await.finish(&ledger).await;
     tell("in any batches, some of them twice", &agreed(&oracle, &db).await);
     every_defect_is_seen(&oracle, &db).await;
 
@@ -67,7 +67,7 @@ async fn every_read_model_is_what_an_independent_fold_makes_of_the_ledger_howeve
     let ledger = open(&db);
     let page = u32::try_from(any_size(&mut random)).unwrap();
     let pages = LedgerFeedSettings { smallest: page, largest: 4 * page, ..LedgerFeedSettings::default() };
-    Working::in_pages(&ledger, pages, any_size(&mut random), 2).to_the_end(&ledger).await;
+    Working::in_pages(&ledger, pages, any_size(&mut random), 2).finish(&ledger).await;
     tell("with the orgs in another order, by two workers at once", &agreed(&oracle, &db).await);
 }
 

@@ -77,7 +77,7 @@ impl Working {
     }
 
     /// Waits until all of them have everything, and ends them.
-    pub(super) async fn to_the_end(mut self, ledger: &Ledger) {
+    pub(super) async fn finish(mut self, ledger: &Ledger) {
         for (shard, status, _) in &self.0 {
             let head = place(events(ledger, *shard).await.last().unwrap());
             let (all, mut models) = (read_models().len(), status.subscribe());
