@@ -22,12 +22,13 @@ test: ## every test, on a real Postgres and Kafka started for it
 	@infra/dev/with-servers cargo test --workspace --exclude xentri-bench --locked --no-fail-fast $(ARGS)
 
 # Its own tests run here: `make test` has no use for the frameworks that it brings. The table alone goes to stdout.
-bench: ## our speed beside others, on the Postgres of XENTRI_TEST_POSTGRES or one started for it
+bench: ## our speed beside others, on servers of XENTRI_TEST_POSTGRES and _KAFKA or some started for it
 	@infra/dev/setup build >&2
 	@infra/dev/setup postgres >&2
 	@cargo test --release --locked --quiet -p xentri-bench >&2
 	@cargo build --release --locked -p xentri-bench -p xentri
-	@$(if $(XENTRI_TEST_POSTGRES),,infra/dev/with-servers --postgres) "$(CARGO_TARGET_DIR)/release/xentri-bench" $(ARGS)
+	@servers=$$("$(CARGO_TARGET_DIR)/release/xentri-bench" --servers $(ARGS)) && \
+	    $(if $(XENTRI_TEST_POSTGRES),,infra/dev/with-servers $$servers) "$(CARGO_TARGET_DIR)/release/xentri-bench" $(ARGS)
 
 # Outside `make test`: it needs PyPI, and finds something else each time. ARGS='--seed 1' repeats a run.
 fuzz-http: ## thousands of made-up requests to a running server: no 5xx, no answer that the document does not have

@@ -1,9 +1,10 @@
-//! The commands of a lead and of an invoice, as clients send them.
+//! Commands as clients send them.
 
 use anyhow::anyhow;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use xentri_domain::aggregate::CommandKind;
+use xentri_domain::kernel::StreamId;
 use xentri_domain::registry::command_kinds;
 
 /// As long as what the others store.
@@ -45,6 +46,53 @@ pub(crate) fn of_lead(step: usize) -> anyhow::Result<Body> {
     Ok(Body { kind: kind("lead", name)?, fields })
 }
 
+/// How a customer is won and served: 14 commands on four streams of one id, 17 events.
+pub(crate) const BUSINESS_STEPS: usize = 14;
+pub(crate) const BUSINESS_EVENTS: u64 = 17;
+
+/// Command number `step` of that. The page is one of the org's site, and has a path of its own.
+pub(crate) fn of_business(step: usize, site: StreamId, id: Uuid) -> anyhow::Result<Body> {
+    let money = |amount: i64| json!({ "amount": amount, "currency": "EUR" });
+    let block = json!({ "type": "text", "text": NOTE });
+    let (stream_type, name, fields) = match step {
+        0 => return of_lead(0),
+        1 => return of_lead(1),
+        2 => return note(),
+        3 => return of_lead(2),
+        4 => return of_lead(3),
+        5 => return of_lead(4),
+        6 => ("lead", "schedule-follow-up", json!({ "due_at": "2100-01-02T10:00:00Z", "note": NOTE })),
+        7 => return draft(),
+        8 => return issue(),
+        9 => {
+            let received = json!({ "amount": money(121_000), "method": "bank_transfer", "reference": "7",
+                                   "received_at": "2026-03-02T12:00:00Z" });
+            ("invoice", "record-payment", received)
+        }
+        10 => {
+            let page =
+                json!({ "site_id": site, "path": format!("/{id}"), "title": "Offers", "blocks": [block] });
+            ("page", "add", page)
+        }
+        11 => ("page", "update", json!({ "title": "Our offers", "blocks": [block, block] })),
+        12 => ("page", "request-preview", json!({})),
+        _ => {
+            let raised = json!({ "scope": "module.leads", "importance": 3, "title": "Call again",
+                                 "action_required": true });
+            ("pulse_item", "raise", raised)
+        }
+    };
+    Ok(Body { kind: kind(stream_type, name)?, fields })
+}
+
+pub(crate) fn site() -> anyhow::Result<Body> {
+    Ok(Body { kind: kind("site", "create")?, fields: json!({ "name": "Bakery", "slug": "bakery" }) })
+}
+
+pub(crate) fn brief() -> anyhow::Result<Body> {
+    Ok(Body { kind: kind("brief", "start")?, fields: json!({}) })
+}
+
 pub(crate) fn note() -> anyhow::Result<Body> {
     Ok(Body { kind: kind("lead", "add-note")?, fields: json!({ "note": NOTE }) })
 }
@@ -81,7 +129,9 @@ mod tests {
     #[test]
     fn every_body_is_one_that_the_door_takes() {
         let steps = (0..Scenario::Lifecycle.steps()).map(of_lead);
-        for body in steps.chain([note(), draft(), issue(), org()]) {
+        let id = Uuid::now_v7();
+        let business = (0..BUSINESS_STEPS).map(|step| of_business(step, StreamId::try_from(id).unwrap(), id));
+        for body in steps.chain(business).chain([note(), draft(), issue(), org(), site(), brief()]) {
             let body = body.unwrap();
             let command = read_command(body.kind, body.fields.to_string().as_bytes());
             assert!(command.is_ok(), "{body:?}: {command:?}");

@@ -6,6 +6,7 @@ use std::time::Duration;
 use uuid::Uuid;
 use xentri_ledger::AppendStats;
 
+use crate::bodies;
 use crate::measure::Load;
 
 /// A store of events on a database of its own, which nobody has used before and which goes with the value.
@@ -49,7 +50,7 @@ impl Calls {
 }
 
 /// A client sends the commands of one lead in order, each when the one before is answered, then those of the next. Where
-/// all work on the same, the contender knows on what.
+/// all work on the same, the contender knows on what; where there are other streams, they have the lead's id.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Command {
     pub(crate) lead: Uuid,
@@ -63,6 +64,8 @@ pub(crate) enum Scenario {
     Create,
     /// Five commands on every lead, its creation the first.
     Lifecycle,
+    /// Customers won and served: a lead's life, an invoice's, a page's and an item of Pulse. What a backlog is made of.
+    Business,
     /// All clients on one and the same lead.
     OneStream,
     /// All clients issue invoices of one org, which are drafted before.
@@ -74,6 +77,7 @@ impl Scenario {
         match self {
             Self::Create => "create",
             Self::Lifecycle => "lifecycle",
+            Self::Business => "business",
             Self::OneStream => "one stream",
             Self::Issue => "issue",
         }
@@ -82,7 +86,18 @@ impl Scenario {
     pub(crate) fn steps(self) -> usize {
         match self {
             Self::Lifecycle => 5,
+            Self::Business => bodies::BUSINESS_STEPS,
             Self::Create | Self::OneStream | Self::Issue => 1,
+        }
+    }
+
+    /// Of all steps together.
+    pub(crate) fn events(self) -> u64 {
+        match self {
+            Self::Lifecycle => 5,
+            Self::Business => bodies::BUSINESS_EVENTS,
+            Self::Create | Self::OneStream => 1,
+            Self::Issue => 2,
         }
     }
 }

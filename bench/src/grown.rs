@@ -28,7 +28,7 @@ pub(crate) async fn run(
     time: Duration,
 ) -> anyhow::Result<Vec<Pair>> {
     let mut grown = Arc::new(Ours::<false>::set_up(FILLING).await?);
-    fill(&grown, events).await?;
+    fill(&grown, Scenario::Lifecycle, events).await?;
     grown.vacuum().await?;
     let mut pairs: Vec<Pair> =
         clients.iter().map(|clients| Pair { clients: *clients, empty: vec![], grown: vec![] }).collect();

@@ -6,6 +6,7 @@ mod bodies;
 mod clock;
 mod contender;
 mod dispatched;
+mod fanout;
 mod fill;
 mod grown;
 mod http;
@@ -15,10 +16,12 @@ mod notes;
 mod ours;
 mod pgbench;
 mod postgres_es;
+mod process;
 mod rows;
 mod stages;
 mod summary;
 mod table;
+mod topics;
 mod verify;
 
 use std::process::ExitCode;
@@ -56,6 +59,14 @@ pub(crate) struct Flags {
     /// How many clients send commands at once; pgbench always has 32.
     #[arg(long, value_delimiter = ',', default_value = "1,64,256", value_parser = at_least_one)]
     clients: Vec<usize>,
+
+    /// How many events a backlog has, of those rows that work one off.
+    #[arg(long, default_value_t = 500_000, value_parser = clap::value_parser!(u64).range(1..))]
+    events: u64,
+
+    /// Instead of measuring: say how `infra/dev/with-servers` is called for these rows, which may need no Kafka.
+    #[arg(long)]
+    servers: bool,
 
     /// Instead of the table: fill a ledger with so many events and verify it, three times.
     #[arg(long, value_name = "EVENTS", value_parser = clap::value_parser!(u64).range(1..))]
@@ -97,6 +108,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run(flags: &Flags) -> anyhow::Result<()> {
+    if flags.servers {
+        let other = flags.verify.is_some() || flags.grown.is_some() || flags.stages;
+        println!("{}", if other { "--postgres" } else { Chosen::by(flags)?.servers() });
+        return Ok(());
+    }
     if let Some(events) = flags.verify {
         return verify::run(events).await;
     }
@@ -106,21 +122,52 @@ async fn run(flags: &Flags) -> anyhow::Result<()> {
     if flags.stages {
         return stages(flags).await;
     }
-    let all = rows::all(&flags.clients);
-    let chosen: Vec<Row> = all.iter().copied().filter(|row| row.name().contains(&flags.only)).collect();
-    ensure!(!chosen.is_empty(), "no row has {:?} in its name: {}", flags.only, names(&all));
+    let chosen = Chosen::by(flags)?;
     let machine = look().await?;
-    let measured = rows::run(&chosen, flags.runs, Duration::from_secs(flags.seconds)).await?;
-    let lines = summary::lines(&measured);
+    let time = Duration::from_secs(flags.seconds);
+    let lines = summary::lines(&rows::run(&chosen.rows, flags.runs, time).await?);
+    let fan_out = fanout::run(&chosen.fan_out, flags.runs, time, flags.events).await?;
+    let fan_out = fanout::lines(&fan_out);
     let stages = if flags.only.is_empty() { Some(Stages::measure().await?) } else { None };
-    let notes = notes::notes(&lines, stages.as_ref());
+    let mut notes = notes::notes(&lines, stages.as_ref());
+    notes.extend(fanout::notes(&fan_out));
     if flags.json {
-        println!("{}", table::json(&machine, flags.seconds, flags.runs, &lines, &notes)?);
+        println!("{}", table::json(&machine, flags.seconds, flags.runs, &lines, &fan_out, &notes)?);
     } else {
-        print(&machine, flags, &table::text(&lines));
+        let tables = [(lines.is_empty(), table::text(&lines)), (fan_out.is_empty(), fanout::text(&fan_out))];
+        let tables: Vec<String> =
+            tables.into_iter().filter_map(|(none, text)| (!none).then_some(text)).collect();
+        print(&machine, flags, &tables.join("\n"));
         print_notes(&notes);
     }
     Ok(())
+}
+
+/// The rows that are wanted.
+struct Chosen {
+    rows: Vec<Row>,
+    fan_out: Vec<fanout::Row>,
+}
+
+impl Chosen {
+    fn by(flags: &Flags) -> anyhow::Result<Self> {
+        let (rows, fan_out) = (rows::all(&flags.clients), fanout::ALL);
+        let mut names: Vec<String> = rows.iter().map(|row| row.name()).collect();
+        names.extend(fan_out.iter().map(|row| row.name()));
+        let wanted = |name: String| name.contains(&flags.only);
+        let rows: Vec<_> = rows.into_iter().filter(|row| wanted(row.name())).collect();
+        let fan_out: Vec<_> = fan_out.into_iter().filter(|row| wanted(row.name())).collect();
+        let some = !rows.is_empty() || !fan_out.is_empty();
+        ensure!(some, "no row has {:?} in its name: {}", flags.only, names.join("; "));
+        Ok(Self { rows, fan_out })
+    }
+
+    /// What `infra/dev/with-servers` wants to hear.
+    fn servers(&self) -> &'static str {
+        let kafka =
+            self.rows.iter().any(|row| row.needs_kafka()) || self.fan_out.iter().any(|row| row.needs_kafka());
+        if kafka { "" } else { "--postgres" }
+    }
 }
 
 async fn stages(flags: &Flags) -> anyhow::Result<()> {
@@ -161,10 +208,6 @@ fn print_notes(notes: &[String]) {
     }
 }
 
-fn names(rows: &[Row]) -> String {
-    rows.iter().map(|row| row.name()).collect::<Vec<_>>().join("; ")
-}
-
 async fn interrupted() -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
@@ -172,4 +215,31 @@ async fn interrupted() -> anyhow::Result<()> {
         _ = terminate.recv() => {}
     }
     anyhow::bail!("interrupted")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn servers(only: &str) -> &'static str {
+        let flags = Flags::parse_from(["xentri-bench", "--only", only]);
+        Chosen::by(&flags).unwrap().servers()
+    }
+
+    #[test]
+    fn kafka_is_started_for_rows_that_need_it() {
+        for only in ["", "visible via Kafka", "relay", "all on", "fan-out"] {
+            assert_eq!(servers(only), "", "{only}");
+        }
+        for only in ["pgbench", "via the ledger", "catch-up", "xentri http create", "xentri commands"] {
+            assert_eq!(servers(only), "--postgres", "{only}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_no_row_has_is_refused_with_those_that_there_are() {
+        let flags = Flags::parse_from(["xentri-bench", "--only", "nothing like it"]);
+        let error = Chosen::by(&flags).err().unwrap().to_string();
+        assert!(error.contains("pgbench insert") && error.contains("fan-out relay"), "{error}");
+    }
 }

@@ -33,14 +33,8 @@ pub(crate) struct Sample {
 
 impl Sample {
     pub(crate) fn new(rate: f64, latencies: &Latencies) -> Self {
-        let latencies = &latencies.0;
-        Self {
-            rate,
-            p50: latencies.value_at_quantile(0.5),
-            p99: latencies.value_at_quantile(0.99),
-            max: latencies.max(),
-            calls: None,
-        }
+        let (p50, p99, max) = latencies.quantiles();
+        Self { rate, p50, p99, max, calls: None }
     }
 }
 
@@ -53,6 +47,11 @@ impl Latencies {
 
     pub(crate) fn record(&mut self, microseconds: u64) -> anyhow::Result<()> {
         Ok(self.0.record(microseconds)?)
+    }
+
+    /// The median, the 99th percentile, and the longest.
+    pub(crate) fn quantiles(&self) -> (u64, u64, u64) {
+        (self.0.value_at_quantile(0.5), self.0.value_at_quantile(0.99), self.0.max())
     }
 
     fn add(&mut self, others: &Self) -> anyhow::Result<()> {

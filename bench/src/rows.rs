@@ -24,6 +24,8 @@ pub(crate) enum Subject {
     OursSealing(Scenario),
     Dispatched(Scenario),
     Http(Scenario),
+    /// With all that happens behind the API in the same process, by way of Kafka.
+    Up(Scenario),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +48,7 @@ pub(crate) fn all(clients: &[usize]) -> Vec<Row> {
         Subject::Dispatched(Scenario::Issue),
         Subject::Http(Scenario::Create),
         Subject::Http(Scenario::Lifecycle),
+        Subject::Up(Scenario::Lifecycle),
     ];
     rows.extend(crowds.map(|subject| Row { subject, clients: CROWD }));
     rows
@@ -54,6 +57,9 @@ pub(crate) fn all(clients: &[usize]) -> Vec<Row> {
 /// Round by round, so that whatever changes on the machine meanwhile meets all rows. Tells on stderr how far it is.
 pub(crate) async fn run(rows: &[Row], runs: u64, time: Duration) -> anyhow::Result<Vec<(Row, Vec<Sample>)>> {
     let mut measured: Vec<(Row, Vec<Sample>)> = rows.iter().map(|row| (*row, Vec::new())).collect();
+    if rows.is_empty() {
+        return Ok(measured);
+    }
     let total = time * u32::try_from(runs)? * u32::try_from(rows.len())?;
     eprintln!("rows: {}, runs of each: {runs}; about {} min", rows.len(), total.as_secs().div_ceil(60));
     for run in 1..=runs {
@@ -73,6 +79,10 @@ impl Row {
         format!("{} {}, {} {clients}", self.contender(), self.scenario(), self.clients)
     }
 
+    pub(crate) fn needs_kafka(self) -> bool {
+        matches!(self.subject, Subject::Up(_))
+    }
+
     pub(crate) fn contender(self) -> &'static str {
         match self.subject {
             Subject::Pgbench => "pgbench",
@@ -81,6 +91,7 @@ impl Row {
             Subject::OursSealing(_) => "xentri, sealing",
             Subject::Dispatched(_) => "xentri commands",
             Subject::Http(_) => "xentri http",
+            Subject::Up(_) => "xentri http, all on",
         }
     }
 
@@ -91,7 +102,8 @@ impl Row {
             | Subject::Ours(scenario)
             | Subject::OursSealing(scenario)
             | Subject::Dispatched(scenario)
-            | Subject::Http(scenario) => scenario.name(),
+            | Subject::Http(scenario)
+            | Subject::Up(scenario) => scenario.name(),
         }
     }
 
@@ -102,7 +114,8 @@ impl Row {
             Subject::Ours(scenario) => self.commands::<Ours<false>>(scenario, time).await,
             Subject::OursSealing(scenario) => self.commands::<Ours<true>>(scenario, time).await,
             Subject::Dispatched(scenario) => self.commands::<Dispatched>(scenario, time).await,
-            Subject::Http(scenario) => self.commands::<Http>(scenario, time).await,
+            Subject::Http(scenario) => self.commands::<Http<false>>(scenario, time).await,
+            Subject::Up(scenario) => self.commands::<Http<true>>(scenario, time).await,
         }
     }
 

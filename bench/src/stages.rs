@@ -136,7 +136,7 @@ async fn creates(contender: &impl Contender) -> anyhow::Result<Duration> {
 
 impl OverHttp {
     async fn measure() -> anyhow::Result<Self> {
-        let http = Http::set_up(LOAD).await?;
+        let http = Http::<false>::set_up(LOAD).await?;
         let command = creates(&http).await?;
         let start = Instant::now();
         for _ in 0..COMMANDS {

@@ -66,10 +66,16 @@ fn of_calls(samples: &[Sample], value: impl Fn(Calls) -> f64) -> Option<f64> {
 
 /// Of an even number of runs, between the two in the middle.
 pub(crate) fn median(samples: &[Sample], value: impl Fn(&Sample) -> f64) -> f64 {
-    let mut values: Vec<f64> = samples.iter().map(value).collect();
+    median_of(samples.iter().map(value)).unwrap_or_default()
+}
+
+/// None of none.
+pub(crate) fn median_of(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
-    if values.len() % 2 == 1 { values[middle] } else { f64::midpoint(values[middle - 1], values[middle]) }
+    let upper = *values.get(middle)?;
+    Some(if values.len() % 2 == 1 { upper } else { f64::midpoint(values[middle - 1], upper) })
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a latency is far below 2^52 microseconds")]

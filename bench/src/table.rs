@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
+use crate::fanout;
 use crate::machine::Machine;
 use crate::summary::Line;
 
@@ -49,10 +50,11 @@ pub(crate) fn json(
     seconds: u64,
     runs: u64,
     lines: &[Line],
+    fan_out: &[fanout::Line],
     notes: &[String],
 ) -> anyhow::Result<String> {
-    let document =
-        json!({ "machine": machine, "seconds": seconds, "runs": runs, "rows": lines, "notes": notes });
+    let document = json!({ "machine": machine, "seconds": seconds, "runs": runs, "rows": lines,
+                           "fan_out": fan_out, "notes": notes });
     Ok(serde_json::to_string_pretty(&document)?)
 }
 

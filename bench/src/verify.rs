@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use xentri_ledger::{CheckpointBook, verify_ledger};
 
-use crate::contender::Contender as _;
+use crate::contender::{Contender as _, Scenario};
 use crate::fill::{FILLING, fill};
 use crate::ours::Ours;
 
@@ -13,7 +13,7 @@ const RUNS: usize = 3;
 
 pub(crate) async fn run(events: u64) -> anyhow::Result<()> {
     let ours = Arc::new(Ours::<true>::set_up(FILLING).await?);
-    fill(&ours, events).await?;
+    fill(&ours, Scenario::Lifecycle, events).await?;
     for _ in 0..RUNS {
         let databases = ours.ledger().databases();
         let report = verify_ledger(databases, &CheckpointBook::default(), |_| {}).await?;

@@ -9,9 +9,11 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 use uuid::Uuid;
-use xentri_commands::{DispatchSettings, Dispatcher};
+use xentri_commands::{Answer, DispatchSettings, Dispatcher};
 use xentri_domain::kernel::{Clock as _, StreamId, TimeZone};
-use xentri_ledger::{AppendStats, Until, fold_stream_in_tx};
+use xentri_ledger::{
+    AppendStats, CONSISTENCY_LABEL, ConsistencyToken, DerivedKeys, Until, fold_stream_in_tx,
+};
 use xentri_schemas::Environment;
 use xentri_testkit::TestDb;
 
@@ -46,22 +48,61 @@ pub(crate) struct Dispatched {
     issued: AtomicUsize,
     /// Before the first command.
     before: AppendStats,
-    _database: TestDb,
+    /// They open what an answer says of its place.
+    tokens: DerivedKeys,
+    database: TestDb,
 }
 
 impl Dispatched {
+    pub(crate) fn database(&self) -> &TestDb {
+        &self.database
+    }
+
+    /// Where what the command has made stands in the ledger.
+    pub(crate) async fn place_of(&self, command: Command) -> anyhow::Result<ConsistencyToken> {
+        let answer = self.answer(command).await?;
+        let org = self.tenant_of(command)?.org();
+        Ok(ConsistencyToken::open(&answer.consistency_token, org, &self.tokens)?)
+    }
+
+    fn tenant_of(&self, command: Command) -> anyhow::Result<&Arc<Tenant>> {
+        // Ids of version 7 end at random.
+        Ok(&self.tenants[usize::try_from(command.lead.as_u128() % self.tenants.len() as u128)?])
+    }
+
+    async fn answer(&self, command: Command) -> anyhow::Result<Answer> {
+        let (tenant, dispatcher) = (self.tenant_of(command)?, &self.dispatcher);
+        let lead = command.lead.try_into()?;
+        match (self.scenario, command.step) {
+            (Scenario::Create | Scenario::Lifecycle, 0) => {
+                tenant.begin(dispatcher, &self.steps[0], lead).await
+            }
+            (Scenario::Create | Scenario::Lifecycle, step) => {
+                tenant.go_on(dispatcher, &self.steps[step], lead).await
+            }
+            (Scenario::Business, step) => tenant.do_business(dispatcher, step, lead).await,
+            (Scenario::OneStream, _) => tenant.go_on(dispatcher, &self.note, self.one).await,
+            (Scenario::Issue, _) => {
+                let draft = self.drafts[self.issued.fetch_add(1, Ordering::Relaxed)];
+                tenant.go_on(dispatcher, &self.issue, draft).await
+            }
+        }
+    }
+
     /// A crowd works in one org, all others in many.
     fn orgs(scenario: Scenario) -> usize {
         match scenario {
-            Scenario::Create | Scenario::Lifecycle => ORGS,
+            Scenario::Create | Scenario::Lifecycle | Scenario::Business => ORGS,
             Scenario::OneStream | Scenario::Issue => 1,
         }
     }
 
     async fn prepare(&mut self, load: Load) -> anyhow::Result<()> {
         match load.scenario {
-            Scenario::Create | Scenario::Lifecycle => {}
-            Scenario::OneStream => self.tenants[0].begin(&self.dispatcher, &self.steps[0], self.one).await?,
+            Scenario::Create | Scenario::Lifecycle | Scenario::Business => {}
+            Scenario::OneStream => {
+                self.tenants[0].begin(&self.dispatcher, &self.steps[0], self.one).await?;
+            }
             Scenario::Issue => {
                 let drafts = DRAFTS_A_SECOND * usize::try_from(load.time.as_secs().max(1))?;
                 self.drafts = self.draft(drafts + load.clients).await?;
@@ -101,8 +142,13 @@ impl Contender for Dispatched {
         let dispatcher = Dispatcher::new(open(&database)?, Arc::new(SystemClock), settings);
         let mut tenants = Vec::new();
         for _ in 0..Self::orgs(load.scenario) {
-            tenants.push(Arc::new(Tenant::make(&dispatcher).await?));
+            let mut tenant = Tenant::make(&dispatcher).await?;
+            if load.scenario == Scenario::Business {
+                tenant.set_up_business(&dispatcher).await?;
+            }
+            tenants.push(Arc::new(tenant));
         }
+        let tokens = dispatcher.ledger().keys().token_keys(CONSISTENCY_LABEL).await?;
         let steps = (0..Scenario::Lifecycle.steps()).map(|step| Text::of(&bodies::of_lead(step)?));
         let mut contender = Self {
             tenants,
@@ -116,7 +162,8 @@ impl Contender for Dispatched {
             issued: AtomicUsize::new(0),
             before: AppendStats::default(),
             dispatcher,
-            _database: database,
+            tokens,
+            database,
         };
         contender.prepare(load).await?;
         contender.before = contender.dispatcher.ledger().appenders().stats();
@@ -124,22 +171,7 @@ impl Contender for Dispatched {
     }
 
     async fn execute(&self, command: Command) -> anyhow::Result<()> {
-        // Ids of version 7 end at random.
-        let tenant = usize::try_from(command.lead.as_u128() % self.tenants.len() as u128)?;
-        let (tenant, dispatcher) = (&self.tenants[tenant], &self.dispatcher);
-        match (self.scenario, command.step) {
-            (Scenario::Create | Scenario::Lifecycle, 0) => {
-                tenant.begin(dispatcher, &self.steps[0], command.lead.try_into()?).await
-            }
-            (Scenario::Create | Scenario::Lifecycle, step) => {
-                tenant.go_on(dispatcher, &self.steps[step], command.lead.try_into()?).await
-            }
-            (Scenario::OneStream, _) => tenant.go_on(dispatcher, &self.note, self.one).await,
-            (Scenario::Issue, _) => {
-                let draft = self.drafts[self.issued.fetch_add(1, Ordering::Relaxed)];
-                tenant.go_on(dispatcher, &self.issue, draft).await
-            }
-        }
+        self.answer(command).await.map(drop)
     }
 
     fn is_spent(&self) -> bool {
@@ -154,7 +186,7 @@ impl Contender for Dispatched {
     async fn check(&self, commands: u64) -> anyhow::Result<()> {
         let ledger = self.dispatcher.ledger();
         match self.scenario {
-            Scenario::Create | Scenario::Lifecycle => Ok(()),
+            Scenario::Create | Scenario::Lifecycle | Scenario::Business => Ok(()),
             Scenario::OneStream => {
                 let mut tx = self.tenants[0].read(ledger).await?;
                 let lead =

@@ -17,7 +17,8 @@ use server::Server;
 
 const LEADS: &str = "/api/v1/sales/leads";
 
-pub(crate) struct Http {
+/// On the API alone, or with everything on that happens behind it.
+pub(crate) struct Http<const EVERYTHING: bool> {
     server: Server,
     /// The owner's, of each org.
     tokens: Vec<String>,
@@ -26,7 +27,7 @@ pub(crate) struct Http {
     steps: Vec<Body>,
 }
 
-impl Http {
+impl<const EVERYTHING: bool> Http<EVERYTHING> {
     /// A request that needs neither a token nor a database.
     pub(crate) async fn needs_nothing(&self) -> anyhow::Result<()> {
         let request =
@@ -72,10 +73,11 @@ impl Http {
     }
 }
 
-impl Contender for Http {
+impl<const EVERYTHING: bool> Contender for Http<EVERYTHING> {
     async fn set_up(load: Load) -> anyhow::Result<Self> {
         let steps = (0..Scenario::Lifecycle.steps()).map(bodies::of_lead).collect::<anyhow::Result<_>>()?;
-        let (server, idle) = (Server::start().await?, Mutex::default());
+        let server = if EVERYTHING { Server::with_everything_on().await? } else { Server::alone().await? };
+        let idle = Mutex::default();
         let mut http = Self { server, tokens: Vec::new(), idle, steps };
         for _ in 0..ORGS {
             let org = http.make_org().await?;

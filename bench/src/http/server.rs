@@ -1,17 +1,23 @@
-//! The real `xentri`, on a database of its own in the benchmark's Postgres, and tokens for it.
+//! A server in a process of its own, and tokens for it.
 
-use std::path::{Path, PathBuf};
+use std::net::{Ipv4Addr, TcpListener};
 use std::process::Stdio;
+use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::Child;
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
 use xentri_testkit::TestDb;
 
-/// Names another binary than the one that was built beside this one.
-const BINARY: &str = "XENTRI_BENCH_BINARY";
+use super::client::{Connection, Request};
+use crate::process::{KafkaPlace, role, xentri};
+use crate::topics;
+
+const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(super) struct Server {
     // Ends before its database and its directory go.
@@ -19,17 +25,35 @@ pub(super) struct Server {
     /// Its own, without a scheme.
     pub(super) host: String,
     data: TempDir,
+    _topics: Option<topics::Cleared>,
     _database: TestDb,
 }
 
 impl Server {
-    pub(super) async fn start() -> anyhow::Result<Self> {
-        let database = TestDb::new().await;
-        let data = TempDir::new()?;
-        let mut process = xentri()?
-            .args(["up", "--listen", "127.0.0.1:0", "--json", "--data"])
+    /// `xentri serve --alone`: the API and nothing else.
+    pub(super) async fn alone() -> anyhow::Result<Self> {
+        let (database, data) = (TestDb::new().await, TempDir::new()?);
+        let key = data.path().join("development.key");
+        std::fs::write(&key, format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()))?;
+        let host = free_address()?;
+        let mut process = role("serve", &database, None)?
+            .args(["--alone", "--listen", &host])
+            .env("XENTRI_ENVIRONMENT", "local")
+            .env("XENTRI_AUTH_DEVELOPMENT_KEY", &key)
+            .env("XENTRI_RATE_LIMIT_PER_ORG", "0")
+            .spawn()
+            .context("xentri can't be started")?;
+        is_ready(&host, &mut process).await?;
+        Ok(Self { _process: process, host, data, _topics: None, _database: database })
+    }
+
+    /// `xentri up`, with relay, workers, reactors and jobs in the same process, by way of Kafka.
+    pub(super) async fn with_everything_on() -> anyhow::Result<Self> {
+        let (database, data) = (TestDb::new().await, TempDir::new()?);
+        let kafka = KafkaPlace::new();
+        let mut process = role("up", &database, Some(&kafka))?
+            .args(["--listen", "127.0.0.1:0", "--json", "--data"])
             .arg(data.path())
-            .env("DATABASE_URL", database.server_url())
             .env("XENTRI_RATE_LIMIT_PER_ORG", "0")
             .stdout(Stdio::piped())
             .spawn()
@@ -39,7 +63,8 @@ impl Server {
         let ready: Value = serde_json::from_str(&line.context("xentri ended before it was ready")?)?;
         let api = ready["api"].as_str().and_then(|api| api.strip_prefix("http://"));
         let host = api.context("xentri does not say where its API is")?.trim_end_matches('/').to_owned();
-        Ok(Self { _process: process, host, data, _database: database })
+        let topics = Some(topics::Cleared(kafka));
+        Ok(Self { _process: process, host, data, _topics: topics, _database: database })
     }
 
     pub(super) async fn owner_token(&self, org: &str, sub: &str) -> anyhow::Result<String> {
@@ -59,24 +84,23 @@ impl Server {
     }
 }
 
-/// A command line that sees none of this process's own settings; its process ends with the value.
-fn xentri() -> anyhow::Result<Command> {
-    let mut command = Command::new(binary()?);
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("XENTRI_")) {
-        command.env_remove(name);
-    }
-    command.env("XENTRI_LOG", "error").stdin(Stdio::null()).kill_on_drop(true);
-    Ok(command)
+/// One that nobody listens on at the moment: `serve` tells no program which it took.
+fn free_address() -> anyhow::Result<String> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.to_string())
 }
 
-fn binary() -> anyhow::Result<PathBuf> {
-    if let Some(named) = std::env::var_os(BINARY) {
-        return Ok(named.into());
+async fn is_ready(host: &str, process: &mut Child) -> anyhow::Result<()> {
+    let began = Instant::now();
+    let path = "/health/ready";
+    let request = Request { method: "GET", path, token: None, idempotency_key: None, body: "" };
+    while began.elapsed() < PATIENCE {
+        ensure!(process.try_wait()?.is_none(), "xentri ended before it was ready");
+        if let Ok(mut connection) = Connection::open(host).await
+            && connection.send(&request).await.is_ok_and(|answer| answer.status == 200)
+        {
+            return Ok(());
+        }
+        sleep(Duration::from_millis(20)).await;
     }
-    let this = std::env::current_exe()?;
-    let beside = this.parent().unwrap_or(Path::new(".")).join("xentri");
-    if !beside.exists() {
-        bail!("there is no {}: build xentri in the same way, or name one by {BINARY}", beside.display());
-    }
-    Ok(beside)
+    bail!("{host} does not become ready")
 }

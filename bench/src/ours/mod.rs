@@ -19,6 +19,7 @@ use xentri_testkit::TestDb;
 
 use crate::contender::{Calls, Command, Contender};
 use crate::measure::Load;
+use crate::process::MASTER_KEY;
 use lead::Tenant;
 
 /// Among whom the leads are spread.
@@ -82,7 +83,7 @@ impl<const SEALING: bool> Contender for Ours<SEALING> {
 }
 
 pub(crate) fn open(database: &TestDb) -> anyhow::Result<Ledger> {
-    let keeper = Arc::new(MasterKeys::from_text("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=")?);
+    let keeper = Arc::new(MasterKeys::from_text(MASTER_KEY)?);
     let map = ShardMap::single(database.server_url());
     Ok(Ledger::open(map, keeper, &LedgerSettings::default())?)
 }

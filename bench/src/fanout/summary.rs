@@ -1,0 +1,70 @@
+//! From the runs of each row to what the table says of it.
+
+use serde::Serialize;
+
+use super::{Quantiles, Row, Sample};
+use crate::summary::{median_of, milliseconds};
+
+/// A row of the table. What a row does not measure is missing.
+#[derive(Debug, Serialize)]
+pub(crate) struct Line {
+    pub(crate) what: &'static str,
+    pub(crate) how: String,
+    pub(crate) unit: &'static str,
+    /// The median of the runs, the slowest and the fastest.
+    pub(crate) rate: f64,
+    pub(crate) rate_min: f64,
+    pub(crate) rate_max: f64,
+    pub(crate) of_commit: Option<Latency>,
+    pub(crate) of_sending: Option<Latency>,
+    /// CPU time for each unit, of the process and of Postgres' backends for it: medians.
+    pub(crate) process_micros: Option<f64>,
+    pub(crate) postgres_micros: Option<f64>,
+    /// Of the process, in all runs.
+    pub(crate) peak_mb: Option<f64>,
+    #[serde(skip)]
+    pub(crate) row: Row,
+}
+
+/// Medians of the runs, and the longest of all of them.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Latency {
+    pub(crate) p50_ms: f64,
+    pub(crate) p99_ms: f64,
+    pub(crate) max_ms: f64,
+}
+
+pub(crate) fn lines(measured: &[(Row, Vec<Sample>)]) -> Vec<Line> {
+    measured.iter().map(|(row, samples)| line(*row, samples)).collect()
+}
+
+fn line(row: Row, samples: &[Sample]) -> Line {
+    let rates = || samples.iter().map(|sample| sample.rate);
+    let used: Vec<_> = samples.iter().filter_map(|sample| sample.used).collect();
+    let postgres: Vec<_> = used.iter().filter_map(|used| used.postgres_micros).collect();
+    let visible: Vec<_> = samples.iter().filter_map(|sample| sample.visible).collect();
+    Line {
+        what: row.what(),
+        how: row.how(),
+        unit: row.unit(),
+        rate: median_of(rates()).unwrap_or_default(),
+        rate_min: rates().fold(f64::INFINITY, f64::min),
+        rate_max: rates().fold(0.0, f64::max),
+        of_commit: Latency::of(visible.iter().map(|visible| visible.of_commit).collect()),
+        of_sending: Latency::of(visible.iter().map(|visible| visible.of_sending).collect()),
+        process_micros: median_of(used.iter().map(|used| used.process_micros)),
+        postgres_micros: median_of(postgres.into_iter()),
+        peak_mb: used.iter().map(|used| used.peak_mb).reduce(f64::max),
+        row,
+    }
+}
+
+impl Latency {
+    fn of(runs: Vec<Quantiles>) -> Option<Self> {
+        Some(Self {
+            p50_ms: median_of(runs.iter().map(|run| milliseconds(run.p50)))?,
+            p99_ms: median_of(runs.iter().map(|run| milliseconds(run.p99)))?,
+            max_ms: runs.iter().map(|run| milliseconds(run.max)).reduce(f64::max)?,
+        })
+    }
+}

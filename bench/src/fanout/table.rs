@@ -1,0 +1,165 @@
+//! The rows as people read them, and how they stand to what is wanted of them.
+
+use super::summary::{Latency, Line};
+use super::{Pace, Row, Source};
+use crate::table::{layout, thousands};
+
+const HEAD: [&str; 12] = [
+    "fan-out",
+    "load",
+    "unit",
+    "a second",
+    "min–max",
+    "p50 ms",
+    "p99 ms",
+    "max ms",
+    "p50 ms, sent",
+    "p99 ms, sent",
+    "CPU µs, and Postgres",
+    "peak MB",
+];
+/// Names before, numbers from here on.
+const FIRST_NUMBER: usize = 3;
+
+/// What is wanted of the commands that go by way of Kafka, of which rate.
+const VISIBLE: (u64, f64, f64) = (500, 12.0, 40.0);
+const CATCH_UP: (f64, f64) = (60_000.0, 300.0);
+const RELAY: f64 = 40_000.0;
+
+pub(crate) fn text(lines: &[Line]) -> String {
+    let cells: Vec<[String; HEAD.len()]> = lines.iter().map(cells).collect();
+    layout(HEAD, FIRST_NUMBER, &cells)
+}
+
+fn cells(line: &Line) -> [String; HEAD.len()] {
+    let latency = |latency: &Option<Latency>, of: fn(&Latency) -> f64| match latency {
+        Some(latency) => format!("{:.1}", of(latency)),
+        None => "–".to_owned(),
+    };
+    let whole = |number: Option<f64>| number.map_or("–".to_owned(), |number| format!("{number:.0}"));
+    let micros = |number: Option<f64>| number.map_or("–".to_owned(), |number| format!("{number:.1}"));
+    let cpu = match line.process_micros {
+        Some(process) => format!("{}, {}", micros(Some(process)), micros(line.postgres_micros)),
+        None => "–".to_owned(),
+    };
+    [
+        line.what.to_owned(),
+        line.how.clone(),
+        line.unit.to_owned(),
+        thousands(line.rate),
+        format!("{}–{}", thousands(line.rate_min), thousands(line.rate_max)),
+        latency(&line.of_commit, |of| of.p50_ms),
+        latency(&line.of_commit, |of| of.p99_ms),
+        latency(&line.of_commit, |of| of.max_ms),
+        latency(&line.of_sending, |of| of.p50_ms),
+        latency(&line.of_sending, |of| of.p99_ms),
+        cpu,
+        whole(line.peak_mb),
+    ]
+}
+
+/// Each row for which there is a target, held against it.
+pub(crate) fn notes(lines: &[Line]) -> Vec<String> {
+    let (rate, p50, p99) = VISIBLE;
+    let (events, megabytes) = CATCH_UP;
+    let note = |line: &Line| match (line.row, line.of_commit) {
+        (Row::Visible(Source::Kafka, Pace::At(at)), Some(of)) if at == rate => {
+            Some(vec![below("p50 ms", of.p50_ms, p50), below("p99 ms", of.p99_ms, p99)])
+        }
+        (Row::CatchUp, _) => Some(vec![
+            at_least("events/s", line.rate, events),
+            below("peak MB", line.peak_mb.unwrap_or(f64::INFINITY), megabytes),
+        ]),
+        (Row::Relay, _) => Some(vec![at_least("messages/s", line.rate, RELAY)]),
+        _ => None,
+    };
+    let named = |line| Some((line, note(line)?));
+    let text =
+        |(line, held): (&Line, Vec<String>)| format!("{}, {}: {}", line.what, line.how, held.join(", "));
+    lines.iter().filter_map(named).map(text).collect()
+}
+
+fn below(what: &str, number: f64, most: f64) -> String {
+    let sign = if number < most { "<" } else { "≥" };
+    format!("{what} {number:.1} {sign} {most:.0}")
+}
+
+fn at_least(what: &str, number: f64, least: f64) -> String {
+    let sign = if number < least { "<" } else { "≥" };
+    format!("{what} {} {sign} {}", thousands(number), thousands(least))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::usage::Used;
+    use super::super::{Quantiles, Sample, Visible, lines};
+    use super::*;
+
+    fn visible(p50: u64, p99: u64) -> Sample {
+        let of = |p50, p99| Quantiles { p50, p99, max: 2 * p99 };
+        let visible = Visible { of_commit: of(p50, p99), of_sending: of(p50 + 1000, p99 + 1000) };
+        Sample { rate: 499.6, visible: Some(visible), used: None }
+    }
+
+    fn caught_up(rate: f64, peak_mb: f64) -> Sample {
+        let used = Used { process_micros: 12.34, postgres_micros: Some(20.0), peak_mb };
+        Sample { rate, visible: None, used: Some(used) }
+    }
+
+    #[test]
+    fn what_a_row_does_not_measure_is_a_dash() {
+        let row = Row::Visible(Source::Kafka, Pace::At(500));
+        let measured = [
+            (row, vec![visible(7000, 30_000), visible(9000, 50_000), visible(8000, 39_000)]),
+            (
+                Row::CatchUp,
+                vec![caught_up(61_000.0, 120.0), caught_up(50_000.0, 310.0), caught_up(60_500.0, 90.0)],
+            ),
+        ];
+        let lines = lines(&measured);
+        let text = text(&lines);
+        let words: Vec<Vec<&str>> =
+            text.lines().map(|line| line.split('|').map(str::trim).collect()).collect();
+        assert_eq!(
+            words[2][1..13],
+            [
+                "visible via Kafka",
+                "500 commands/s",
+                "commands",
+                "500",
+                "500–500",
+                "8.0",
+                "39.0",
+                "100.0",
+                "9.0",
+                "40.0",
+                "–",
+                "–"
+            ]
+        );
+        assert_eq!(
+            words[3][1..13],
+            [
+                "catch-up",
+                "all read models",
+                "events",
+                "60 500",
+                "50 000–61 000",
+                "–",
+                "–",
+                "–",
+                "–",
+                "–",
+                "12.3, 20.0",
+                "310"
+            ]
+        );
+        assert_eq!(
+            notes(&lines),
+            [
+                "visible via Kafka, 500 commands/s: p50 ms 8.0 < 12, p99 ms 39.0 < 40",
+                "catch-up, all read models: events/s 60 500 ≥ 60 000, peak MB 310.0 ≥ 300",
+            ]
+        );
+    }
+}
