@@ -50,6 +50,10 @@ impl Projection for Audit {
         vec![event.envelope.id.uuid()]
     }
 
+    fn makes_anew(_event: &LedgerEvent) -> bool {
+        true
+    }
+
     fn fold(_key: Uuid, _row: Option<AuditRow>, event: &LedgerEvent) -> Result<Option<AuditRow>, FoldError> {
         let (envelope, meta, stream) = (&event.envelope, &event.envelope.meta, event.stream());
         let kind = event.payload().kind();

@@ -1,7 +1,8 @@
 //! A batch of events, applied to a read model.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::marker::PhantomData;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use futures_util::future::BoxFuture;
 use sqlx::postgres::PgConnection;
@@ -10,7 +11,7 @@ use uuid::Uuid;
 use xentri_ledger::{DatabaseError, WorkerTx};
 
 use super::event::LedgerEvent;
-use super::fold::{Held, add_up, fold, touched};
+use super::fold::{Held, add_up, fold, read_back, touched};
 use super::projection::{FoldError, Projection};
 use super::row::{Column, Row};
 use super::statements::Statements;
@@ -70,11 +71,36 @@ pub enum ApplyError {
 
 /// The projection `P` as a [`ReadModel`].
 #[derive(Debug)]
-pub struct Model<P>(PhantomData<fn() -> P>);
+pub struct Model<P> {
+    /// By generation.
+    tables: RwLock<BTreeMap<i32, Arc<Tables>>>,
+    projection: PhantomData<fn() -> P>,
+}
+
+/// The statements of one generation.
+#[derive(Debug)]
+struct Tables {
+    rows: Statements,
+    sums: Statements,
+}
 
 impl<P> Model<P> {
     pub const fn new() -> Self {
-        Self(PhantomData)
+        Self { tables: RwLock::new(BTreeMap::new()), projection: PhantomData }
+    }
+}
+
+impl<P: Projection> Model<P> {
+    fn tables(&self, generation: i32) -> Arc<Tables> {
+        let known = self.tables.read().unwrap_or_else(PoisonError::into_inner).get(&generation).cloned();
+        known.unwrap_or_else(|| {
+            let rows = Statements::of::<P::Row>(P::VERSION, generation);
+            let sums = Statements::of::<P::Sum>(P::VERSION, generation);
+            let tables = Arc::new(Tables { rows, sums });
+            let mut all = self.tables.write().unwrap_or_else(PoisonError::into_inner);
+            all.insert(generation, Arc::clone(&tables));
+            tables
+        })
     }
 }
 
@@ -110,40 +136,44 @@ impl<P: Projection> ReadModel for Model<P> {
     ) -> BoxFuture<'a, Result<Vec<Held>, DatabaseError>> {
         Box::pin(async move {
             let touched = touched::<P>(events);
-            let keys: BTreeSet<Key> = touched.iter().flatten().copied().collect();
-            if keys.is_empty() {
+            if touched.iter().all(Vec::is_empty) {
                 return Ok(Vec::new());
             }
-            let rows = Statements::of::<P::Row>(P::VERSION, generation);
-            let before: HashMap<Key, P::Row> = load(tx.connection(), &rows, keys.into_iter()).await?;
+            let tables = self.tables(generation);
+            let known = read_back::<P>(events, &touched);
+            let before: HashMap<Key, P::Row> =
+                load(tx.connection(), &tables.rows, known.iter().copied()).await?;
             let after = fold::<P>(&before, events, &touched);
+            // What was not read back may be there, whatever it is.
+            let same = |key: &Key, row: &Option<P::Row>| {
+                before.get(key) == row.as_ref() && known.binary_search(key).is_ok()
+            };
             let changed: BTreeMap<Key, Option<&P::Row>> = after
                 .rows
                 .iter()
-                .filter(|(key, row)| before.get(key) != row.as_ref())
+                .filter(|(key, row)| !same(key, row))
                 .map(|(key, row)| (*key, row.as_ref()))
                 .collect();
-            store(tx.connection(), &rows, &changed).await?;
+            store(tx.connection(), &tables.rows, &changed).await?;
             let added = add_up::<P>(&before, &changed);
-            store_sums::<P>(tx.connection(), generation, added).await?;
+            store_sums(tx.connection(), &tables.sums, added).await?;
             Ok(after.held)
         })
     }
 }
 
-async fn store_sums<P: Projection>(
+async fn store_sums<S: Sum>(
     connection: &mut PgConnection,
-    generation: i32,
-    mut added: BTreeMap<Key, P::Sum>,
+    statements: &Statements,
+    mut added: BTreeMap<Key, S>,
 ) -> Result<(), DatabaseError> {
     if added.is_empty() {
         return Ok(());
     }
-    let statements = Statements::of::<P::Sum>(P::VERSION, generation);
-    let kept: HashMap<Key, P::Sum> = load(connection, &statements, added.keys().copied()).await?;
+    let kept: HashMap<Key, S> = load(connection, statements, added.keys().copied()).await?;
     for (key, sum) in &mut added {
         kept.get(key).into_iter().for_each(|before| sum.add(before, 1));
     }
     let sums = added.iter().map(|(key, sum)| (*key, Some(sum).filter(|sum| !sum.is_nothing()))).collect();
-    store(connection, &statements, &sums).await
+    store(connection, statements, &sums).await
 }

@@ -1,10 +1,11 @@
 //! Events folded into rows, in memory: what a row becomes, which events are left out of it, and what sums gain and lose.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::event::LedgerEvent;
 use super::projection::{FoldError, Projection};
+use super::row::Row as _;
 use super::store::Key;
 use super::sum::Sum;
 
@@ -17,10 +18,25 @@ pub struct Held {
     pub error: Option<FoldError>,
 }
 
-/// Of each event the rows that it touches, each once.
-pub(super) fn touched<P: Projection>(events: &[&LedgerEvent]) -> Vec<BTreeSet<Key>> {
-    let keys = |event: &&LedgerEvent| P::keys(event).into_iter().map(|id| (event.org(), id)).collect();
+/// Of each event the rows that it touches, each once. Most touch none, which takes no memory.
+pub(super) fn touched<P: Projection>(events: &[&LedgerEvent]) -> Vec<Vec<Key>> {
+    let keys = |event: &&LedgerEvent| {
+        let mut keys: Vec<Key> = P::keys(event).into_iter().map(|id| (event.org(), id)).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    };
     events.iter().map(keys).collect()
+}
+
+/// Of those the ones that have to be known as they were, in order and each once.
+pub(super) fn read_back<P: Projection>(events: &[&LedgerEvent], touched: &[Vec<Key>]) -> Vec<Key> {
+    let sums = !P::Sum::TABLE.is_empty();
+    let depends = events.iter().zip(touched).filter(|(event, _)| sums || !P::makes_anew(event));
+    let mut keys: Vec<Key> = depends.flat_map(|(_, keys)| keys).copied().collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
 }
 
 /// What the rows are afterwards; none where there is no row any more.
@@ -34,7 +50,7 @@ pub(super) struct Folded<R> {
 pub(super) fn fold<P: Projection>(
     before: &HashMap<Key, P::Row>,
     events: &[&LedgerEvent],
-    touched: &[BTreeSet<Key>],
+    touched: &[Vec<Key>],
 ) -> Folded<P::Row> {
     let mut refused = BTreeMap::new();
     loop {
@@ -48,10 +64,12 @@ pub(super) fn fold<P: Projection>(
 fn fold_others<P: Projection>(
     before: &HashMap<Key, P::Row>,
     events: &[&LedgerEvent],
-    touched: &[BTreeSet<Key>],
+    touched: &[Vec<Key>],
     refused: &BTreeMap<usize, FoldError>,
 ) -> Result<Folded<P::Row>, (usize, FoldError)> {
-    let mut folded = Folded { rows: HashMap::new(), held: Vec::new() };
+    // Rows are large: a map that grows would move them again and again.
+    let rows = HashMap::with_capacity(touched.iter().map(Vec::len).sum::<usize>().min(events.len()));
+    let mut folded = Folded { rows, held: Vec::new() };
     let mut blocked: HashSet<Key> = HashSet::new();
     for (index, (event, keys)) in events.iter().zip(touched).enumerate() {
         let error = refused.get(&index).cloned();

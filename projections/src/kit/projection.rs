@@ -25,6 +25,12 @@ pub trait Projection: Send + Sync + 'static {
     /// The row as the event leaves it; none when there is none any more.
     fn fold(key: Uuid, row: Option<Self::Row>, event: &LedgerEvent) -> Result<Option<Self::Row>, FoldError>;
 
+    /// Whether what becomes of its rows does not depend on what they were: then they are not read back before they are written.
+    /// It spares nothing where there are sums, which have to know.
+    fn makes_anew(_event: &LedgerEvent) -> bool {
+        false
+    }
+
     /// What the row adds to which sums. A change takes away what it added before.
     fn sums(_row: &Self::Row) -> Vec<Self::Sum> {
         Vec::new()

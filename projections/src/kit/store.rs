@@ -19,6 +19,9 @@ pub(super) async fn load<R: Row>(
     keys: impl Iterator<Item = Key>,
 ) -> Result<HashMap<Key, R>, DatabaseError> {
     let (orgs, ids): (Vec<_>, Vec<_>) = keys.map(|(org, id)| (org.uuid(), id)).unzip();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
     let query = sqlx::query(AssertSqlSafe(statements.load.clone())).bind(orgs).bind(ids);
     let rows = query.fetch_all(connection).await?;
     let keyed = |row| {

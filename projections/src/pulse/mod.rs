@@ -48,6 +48,15 @@ impl Projection for PulseItems {
         }
     }
 
+    fn makes_anew(event: &LedgerEvent) -> bool {
+        match event.payload() {
+            Event::PulseItem(ItemEvent::Raised(_)) => true,
+            Event::PulseItem(ItemEvent::Promoted(_)) => false,
+            _ => rules::touches(event)
+                .is_none_or(|(_, touches)| touches.iter().all(|touch| touch.effect.makes_anew())),
+        }
+    }
+
     fn fold(
         key: Uuid,
         row: Option<PulseItemRow>,

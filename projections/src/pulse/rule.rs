@@ -168,6 +168,13 @@ pub(super) enum Effect {
     Leaves(Uuid),
 }
 
+impl Effect {
+    /// Whatever stands there.
+    pub(super) fn makes_anew(&self) -> bool {
+        matches!(self, Self::Becomes(_) | Self::Ends)
+    }
+}
+
 impl Touch {
     pub(super) fn becomes(finding: Finding) -> Self {
         Self { matter: finding.rule.matter, which: None, effect: Effect::Becomes(finding) }

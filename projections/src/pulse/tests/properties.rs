@@ -68,6 +68,22 @@ proptest! {
         }
     }
 
+    /// Such rows are not read back before they are written.
+    #[test]
+    fn what_an_event_makes_anew_does_not_depend_on_what_stood_there(picks in picks()) {
+        let mut rows: BTreeMap<Uuid, PulseItemRow> = BTreeMap::new();
+        for event in history(&picks) {
+            for key in PulseItems::keys(&event) {
+                let stood = rows.remove(&key);
+                let after = PulseItems::fold(key, stood, &event).unwrap();
+                if PulseItems::makes_anew(&event) {
+                    prop_assert_eq!(&after, &PulseItems::fold(key, None, &event).unwrap());
+                }
+                rows.extend(after.map(|row| (row.id(), row)));
+            }
+        }
+    }
+
     #[test]
     fn orgs_do_not_meet(picks in picks()) {
         let ours = history(&picks);
