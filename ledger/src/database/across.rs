@@ -51,14 +51,17 @@ across! {
     AuditorTx;
 }
 
+/// Whoever reads a shard does so in its order, which an index has: a bitmap would be sorted afterwards, bodies and all.
+const IN_ORDER: &str = "set local enable_bitmapscan = off";
+
 impl RelayTx {
     pub async fn begin(databases: &Databases, shard: Shard) -> Result<Self, DatabaseError> {
         Self::begin_on(databases.of(shard)?).await
     }
 
     pub(crate) async fn begin_on(database: &Database) -> Result<Self, DatabaseError> {
-        let begin = "begin isolation level read committed; set local role xentri_relay";
-        Ok(Self(database.begin(begin).await?))
+        let begin = format!("begin isolation level read committed; set local role xentri_relay; {IN_ORDER}");
+        Ok(Self(database.begin(&begin).await?))
     }
 }
 
@@ -71,7 +74,7 @@ impl WorkerTx {
     pub(crate) async fn begin_on(database: &Database, orgs: &[OrgId]) -> Result<Self, DatabaseError> {
         let orgs: Vec<_> = orgs.iter().map(ToString::to_string).collect();
         let begin = format!(
-            "begin isolation level read committed; set local role xentri_worker; \
+            "begin isolation level read committed; set local role xentri_worker; {IN_ORDER}; \
              select set_config('app.current_org_ids', '{}', true)",
             orgs.join(",")
         );

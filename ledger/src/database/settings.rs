@@ -55,6 +55,9 @@ pub(crate) fn session(
     })?;
     Ok(options.application_name(name).options(NETWORK).options([
         ("statement_timeout", millis(statement_timeout)),
+        // Every statement is short. What the planner fears of tables that were small a moment ago would have them compiled,
+        // which takes longer than running them.
+        ("jit", "off".to_owned()),
         ("idle_in_transaction_session_timeout", millis(idle_timeout)),
     ]))
 }
