@@ -36,7 +36,7 @@ pub(crate) async fn work(options: RoleOptions) -> anyhow::Result<()> {
     let (settings, map, shutdown) = begin(options).await?;
     let kafka = settings.kafka.client()?;
     let databases = background::connections(map.clone())?;
-    let heads = Heads::watch(&databases);
+    let heads = if kafka.is_some() { Heads::watch_seldom(&databases) } else { Heads::watch(&databases) };
     let (ledger, dispatcher) = open(&settings, map)?;
     tracing::info!(
         from = if kafka.is_some() { "Kafka" } else { "the ledger" },

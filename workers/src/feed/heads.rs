@@ -1,7 +1,8 @@
 //! Where every shard ends, asked for once for a whole process.
 //!
 //! Appends don't tell other processes (a notification would take a lock of the whole cluster at commit), so each
-//! process asks each database: every millisecond while something happens, every 50 when nothing does.
+//! process asks each database: every millisecond while something happens, every 50 when nothing does. Whoever hears of events
+//! by a topic asks seldom: it has to learn that the topic lags, and no more.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,6 +16,7 @@ use xentri_ledger::{DatabaseError, Databases, Shard, ShardHead, WorkerTx, shard_
 use super::Place;
 
 const BUSY: Duration = Duration::from_millis(1);
+const SELDOM: Duration = Duration::from_millis(25);
 const IDLE: Duration = Duration::from_millis(50);
 const AWAY: Duration = Duration::from_secs(2);
 
@@ -36,6 +38,15 @@ struct Known {
 impl Heads {
     /// Must be called within a Tokio runtime. A database that is away keeps nobody from the others' heads.
     pub fn watch(databases: &Databases) -> Self {
+        Self::watch_every(databases, BUSY)
+    }
+
+    /// For a process whose feeds come from a topic.
+    pub fn watch_seldom(databases: &Databases) -> Self {
+        Self::watch_every(databases, SELDOM)
+    }
+
+    fn watch_every(databases: &Databases, busy: Duration) -> Self {
         let all = databases.shard_map().databases();
         let by_shard = databases.shard_map().shards().into_iter();
         let known = Arc::new(Known {
@@ -45,7 +56,7 @@ impl Heads {
         let mut asking = JoinSet::new();
         for (place, database) in all.iter().enumerate() {
             if !database.shards.is_empty() {
-                asking.spawn(ask(databases.clone(), database.shards.clone(), known.clone(), place));
+                asking.spawn(ask(databases.clone(), database.shards.clone(), known.clone(), place, busy));
             }
         }
         Self(Arc::new(Inner { known, _asking: asking }))
@@ -66,8 +77,8 @@ impl Heads {
     }
 }
 
-async fn ask(databases: Databases, shards: Vec<Shard>, known: Arc<Known>, place: usize) {
-    let mut pause = BUSY;
+async fn ask(databases: Databases, shards: Vec<Shard>, known: Arc<Known>, place: usize, busy: Duration) {
+    let mut pause = busy;
     let mut away = false;
     loop {
         match read(&databases, &shards).await {
@@ -76,7 +87,7 @@ async fn ask(databases: Databases, shards: Vec<Shard>, known: Arc<Known>, place:
                     tracing::info!(?shards, "the ledger's heads are known again");
                 }
                 let moved = known.tell(&shards, &heads);
-                pause = if moved { BUSY } else { (pause * 2).min(IDLE) };
+                pause = if moved { busy } else { (pause * 2).min(IDLE) };
             }
             Err(error) => {
                 if !std::mem::replace(&mut away, true) {
@@ -86,10 +97,10 @@ async fn ask(databases: Databases, shards: Vec<Shard>, known: Arc<Known>, place:
             }
         }
         // Nudges shorten the pauses of quiet times. In busy ones they would make it ask without a pause.
-        tokio::time::sleep(BUSY).await;
+        tokio::time::sleep(busy).await;
         tokio::select! {
-            () = tokio::time::sleep(pause.saturating_sub(BUSY)) => {}
-            () = known.nudges[place].notified() => pause = BUSY,
+            () = tokio::time::sleep(pause.saturating_sub(busy)) => {}
+            () = known.nudges[place].notified() => pause = busy,
         }
     }
 }

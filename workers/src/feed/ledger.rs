@@ -22,7 +22,7 @@ pub struct LedgerFeedSettings {
 
 impl Default for LedgerFeedSettings {
     fn default() -> Self {
-        Self { smallest: 256, largest: 4096, bytes: 4 << 20 }
+        Self { smallest: 256, largest: 2048, bytes: 4 << 20 }
     }
 }
 

@@ -11,8 +11,8 @@ use super::events::Events;
 use super::worker::OpenFeed;
 use crate::feed::{Feed, FeedError, Place, TopicPlace};
 
-/// Batches that are read ahead.
-const AHEAD: usize = 4;
+/// Batches that are read ahead. All shards of a process do so, and a decoded event takes a few kilobytes.
+const AHEAD: usize = 2;
 
 pub(super) struct Intake {
     read: mpsc::Receiver<Events>,

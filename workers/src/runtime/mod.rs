@@ -18,6 +18,7 @@ mod session;
 mod settings;
 mod status;
 mod transaction;
+mod turns;
 mod worker;
 
 pub use member::MemberId;

@@ -10,6 +10,7 @@ use super::events::Incoming;
 use super::member::Member;
 use super::open::{Trouble, open_in_tx};
 use super::park::{Parking, keys_of, park_in_tx, sort};
+use super::turns::turn;
 use crate::feed::{Place, TopicPlace};
 
 /// What every transaction of a shard needs.
@@ -44,6 +45,7 @@ impl Ledger {
         events: &mut [Incoming],
         step: Step<'_>,
     ) -> Result<Outcome, Trouble> {
+        let _turn = turn(events.len()).await;
         let orgs: BTreeSet<OrgId> = events.iter().map(|incoming| incoming.event.org()).collect();
         let orgs: Vec<_> = orgs.into_iter().collect();
         let mut tx = WorkerTx::begin(&self.databases, self.shard, &orgs).await?;
