@@ -12,7 +12,6 @@ mod usage;
 mod visible;
 mod watcher;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use summary::{Line, lines};
@@ -128,10 +127,10 @@ pub(crate) async fn run(
     events: u64,
 ) -> anyhow::Result<Vec<(Row, Vec<Sample>)>> {
     let mut measured: Vec<(Row, Vec<Sample>)> = rows.iter().map(|row| (*row, Vec::new())).collect();
-    let backlog = match rows.iter().any(|row| row.needs_backlog()) {
-        true => Some(Arc::new(Backlog::fill(events).await?)),
-        false => None,
-    };
+    let mut backlog = None;
+    if rows.iter().any(|row| row.needs_backlog()) {
+        backlog = Some(Backlog::fill(events).await?);
+    }
     for run in 1..=runs {
         for (row, samples) in &mut measured {
             eprint!("run {run} of {runs}: {} … ", row.name());

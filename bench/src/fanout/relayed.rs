@@ -23,7 +23,7 @@ pub(super) async fn run(backlog: &Backlog) -> anyhow::Result<Sample> {
     let progress = watch(&mut relay, &mut postgres, backlog.events * cursors, passed).await?;
     relay.kill().await?;
     #[allow(clippy::cast_precision_loss, reason = "counts of messages are far below 2^52")]
-    let events = progress.units as f64 / cursors as f64;
-    let used = progress.used.map(|used| used.each(EACH / cursors as f64));
-    Ok(Sample { rate: events * EACH / progress.took.as_secs_f64(), visible: None, used })
+    let (passed, cursors) = (progress.units as f64, cursors as f64);
+    let used = progress.used.map(|used| used.each(EACH / cursors));
+    Ok(Sample { rate: passed / cursors * EACH / progress.took.as_secs_f64(), visible: None, used })
 }

@@ -50,8 +50,8 @@ fn line(row: Row, samples: &[Sample]) -> Line {
         rate: median_of(rates()).unwrap_or_default(),
         rate_min: rates().fold(f64::INFINITY, f64::min),
         rate_max: rates().fold(0.0, f64::max),
-        of_commit: Latency::of(visible.iter().map(|visible| visible.of_commit).collect()),
-        of_sending: Latency::of(visible.iter().map(|visible| visible.of_sending).collect()),
+        of_commit: Latency::of(visible.iter().map(|visible| visible.of_commit)),
+        of_sending: Latency::of(visible.iter().map(|visible| visible.of_sending)),
         process_micros: median_of(used.iter().map(|used| used.process_micros)),
         postgres_micros: median_of(postgres.into_iter()),
         peak_mb: used.iter().map(|used| used.peak_mb).reduce(f64::max),
@@ -60,11 +60,11 @@ fn line(row: Row, samples: &[Sample]) -> Line {
 }
 
 impl Latency {
-    fn of(runs: Vec<Quantiles>) -> Option<Self> {
+    fn of(runs: impl Iterator<Item = Quantiles> + Clone) -> Option<Self> {
         Some(Self {
-            p50_ms: median_of(runs.iter().map(|run| milliseconds(run.p50)))?,
-            p99_ms: median_of(runs.iter().map(|run| milliseconds(run.p99)))?,
-            max_ms: runs.iter().map(|run| milliseconds(run.max)).reduce(f64::max)?,
+            p50_ms: median_of(runs.clone().map(|run| milliseconds(run.p50)))?,
+            p99_ms: median_of(runs.clone().map(|run| milliseconds(run.p99)))?,
+            max_ms: runs.map(|run| milliseconds(run.max)).reduce(f64::max)?,
         })
     }
 }

@@ -32,7 +32,7 @@ pub(crate) fn text(lines: &[Line]) -> String {
 }
 
 fn cells(line: &Line) -> [String; HEAD.len()] {
-    let latency = |latency: &Option<Latency>, of: fn(&Latency) -> f64| match latency {
+    let latency = |latency: Option<Latency>, of: fn(Latency) -> f64| match latency {
         Some(latency) => format!("{:.1}", of(latency)),
         None => "–".to_owned(),
     };
@@ -48,11 +48,11 @@ fn cells(line: &Line) -> [String; HEAD.len()] {
         line.unit.to_owned(),
         thousands(line.rate),
         format!("{}–{}", thousands(line.rate_min), thousands(line.rate_max)),
-        latency(&line.of_commit, |of| of.p50_ms),
-        latency(&line.of_commit, |of| of.p99_ms),
-        latency(&line.of_commit, |of| of.max_ms),
-        latency(&line.of_sending, |of| of.p50_ms),
-        latency(&line.of_sending, |of| of.p99_ms),
+        latency(line.of_commit, |of| of.p50_ms),
+        latency(line.of_commit, |of| of.p99_ms),
+        latency(line.of_commit, |of| of.max_ms),
+        latency(line.of_sending, |of| of.p50_ms),
+        latency(line.of_sending, |of| of.p99_ms),
         cpu,
         whole(line.peak_mb),
     ]

@@ -145,13 +145,10 @@ impl<P: Projection> ReadModel for Model<P> {
                 load(tx.connection(), &tables.rows, known.iter().copied()).await?;
             let after = fold::<P>(&before, events, &touched);
             // What was not read back may be there, whatever it is.
-            let same = |key: &Key, row: &Option<P::Row>| {
-                before.get(key) == row.as_ref() && known.binary_search(key).is_ok()
-            };
             let changed: BTreeMap<Key, Option<&P::Row>> = after
                 .rows
                 .iter()
-                .filter(|(key, row)| !same(key, row))
+                .filter(|(key, row)| before.get(key) != row.as_ref() || known.binary_search(key).is_err())
                 .map(|(key, row)| (*key, row.as_ref()))
                 .collect();
             store(tx.connection(), &tables.rows, &changed).await?;

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::event::LedgerEvent;
 use super::projection::{FoldError, Projection};
-use super::row::Row as _;
+use super::row::Row;
 use super::store::Key;
 use super::sum::Sum;
 
@@ -31,7 +31,7 @@ pub(super) fn touched<P: Projection>(events: &[&LedgerEvent]) -> Vec<Vec<Key>> {
 
 /// Of those the ones that have to be known as they were, in order and each once.
 pub(super) fn read_back<P: Projection>(events: &[&LedgerEvent], touched: &[Vec<Key>]) -> Vec<Key> {
-    let sums = !P::Sum::TABLE.is_empty();
+    let sums = !<P::Sum as Row>::TABLE.is_empty();
     let depends = events.iter().zip(touched).filter(|(event, _)| sums || !P::makes_anew(event));
     let mut keys: Vec<Key> = depends.flat_map(|(_, keys)| keys).copied().collect();
     keys.sort_unstable();

@@ -10,7 +10,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 /// Events of a batch that waits for its turn.
 const LARGE: usize = 256;
 
-/// Of the process, for all of it is on one machine: one more than there are cores, for while one is on its way to Postgres another can be worked on.
+/// Of the process: one more than there are cores, for while Postgres works on one batch another can be folded.
 static TURNS: LazyLock<Semaphore> =
     LazyLock::new(|| Semaphore::new(1 + std::thread::available_parallelism().map_or(1, usize::from)));
 
