@@ -11,7 +11,7 @@ use super::usage::{Meter, Used};
 
 /// Often enough for seconds that are measured, seldom enough to take nothing from them.
 const LOOK_EVERY: Duration = Duration::from_millis(25);
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_mins(10);
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Progress {

@@ -26,12 +26,12 @@ pub(crate) struct Line {
     pub(crate) row: Row,
 }
 
-/// Medians of the runs, and the longest of all of them.
+/// In milliseconds: medians of the runs, and the longest of all of them.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Latency {
-    pub(crate) p50_ms: f64,
-    pub(crate) p99_ms: f64,
-    pub(crate) max_ms: f64,
+    pub(crate) p50: f64,
+    pub(crate) p99: f64,
+    pub(crate) max: f64,
 }
 
 pub(crate) fn lines(measured: &[(Row, Vec<Sample>)]) -> Vec<Line> {
@@ -62,9 +62,9 @@ fn line(row: Row, samples: &[Sample]) -> Line {
 impl Latency {
     fn of(runs: impl Iterator<Item = Quantiles> + Clone) -> Option<Self> {
         Some(Self {
-            p50_ms: median_of(runs.clone().map(|run| milliseconds(run.p50)))?,
-            p99_ms: median_of(runs.clone().map(|run| milliseconds(run.p99)))?,
-            max_ms: runs.map(|run| milliseconds(run.max)).reduce(f64::max)?,
+            p50: median_of(runs.clone().map(|run| milliseconds(run.p50)))?,
+            p99: median_of(runs.clone().map(|run| milliseconds(run.p99)))?,
+            max: runs.map(|run| milliseconds(run.max)).reduce(f64::max)?,
         })
     }
 }

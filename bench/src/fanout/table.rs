@@ -48,11 +48,11 @@ fn cells(line: &Line) -> [String; HEAD.len()] {
         line.unit.to_owned(),
         thousands(line.rate),
         format!("{}–{}", thousands(line.rate_min), thousands(line.rate_max)),
-        latency(line.of_commit, |of| of.p50_ms),
-        latency(line.of_commit, |of| of.p99_ms),
-        latency(line.of_commit, |of| of.max_ms),
-        latency(line.of_sending, |of| of.p50_ms),
-        latency(line.of_sending, |of| of.p99_ms),
+        latency(line.of_commit, |of| of.p50),
+        latency(line.of_commit, |of| of.p99),
+        latency(line.of_commit, |of| of.max),
+        latency(line.of_sending, |of| of.p50),
+        latency(line.of_sending, |of| of.p99),
         cpu,
         whole(line.peak_mb),
     ]
@@ -64,7 +64,7 @@ pub(crate) fn notes(lines: &[Line]) -> Vec<String> {
     let (events, megabytes) = CATCH_UP;
     let note = |line: &Line| match (line.row, line.of_commit) {
         (Row::Visible(Source::Kafka, Pace::At(at)), Some(of)) if at == rate => {
-            Some(vec![below("p50 ms", of.p50_ms, p50), below("p99 ms", of.p99_ms, p99)])
+            Some(vec![below("p50 ms", of.p50, p50), below("p99 ms", of.p99, p99)])
         }
         (Row::CatchUp, _) => Some(vec![
             at_least("events/s", line.rate, events),

@@ -19,7 +19,7 @@ use crate::measure::Latencies;
 /// What is seen is seen so much later at the most; asking more often would take more of the cores that all share.
 const LOOK_EVERY: Duration = Duration::from_millis(1);
 /// Without any command becoming visible.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A command that was answered.
 #[derive(Debug, Clone, Copy)]
