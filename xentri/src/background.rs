@@ -147,21 +147,5 @@ pub(crate) async fn work(
 
 /// Gives the commands that nobody gives but time, and clears away what is not needed any more.
 pub(crate) async fn schedule(ledger: Ledger, dispatcher: Dispatcher, shutdown: Shutdown) {
-    let databases = ledger.databases().clone();
-    let scheduler = Scheduler::new(ledger, dispatcher, SchedulerSettings::default());
-    let clearing = scheduler.clone();
-    let on_shard = move |shard: Shard, mut stop: Stop| {
-        let scheduler = scheduler.clone();
-        async move {
-            tokio::select! {
-                () = scheduler.run(shard) => {}
-                () = stop.told() => {}
-            }
-        }
-    };
-    let leases = Leases::new(databases, Duty::Schedule);
-    tokio::select! {
-        () = leases.hold(on_shard, shutdown.requested()) => {}
-        () = clearing.clear() => {}
-    }
+    Scheduler::new(ledger, dispatcher, SchedulerSettings::default()).run(shutdown.requested()).await;
 }

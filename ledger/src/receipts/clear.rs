@@ -7,6 +7,7 @@ use sqlx::postgres::PgConnection;
 use xentri_domain::kernel::Timestamp;
 
 use crate::database::{Database, DatabaseError, Databases, Moment, WorkerTx};
+use crate::shard::Shard;
 
 /// For how long a command may come again with its key.
 pub const RECEIPTS_KEPT: Duration = Duration::from_hours(7 * 24);
@@ -17,7 +18,7 @@ const BLOCKS: i64 = 64;
 /// How far a clearing has come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Clearing {
-    /// Of all databases.
+    /// Of the database.
     pub blocks: u64,
     /// Those that have been looked through.
     pub done: u64,
@@ -31,31 +32,27 @@ const CLEAR: &str = "delete from receipt \
      where ctid >= format('(%s,0)', $1::bigint)::tid and ctid < format('(%s,0)', $2::bigint)::tid \
        and recorded_at < $3";
 
-/// Removes the receipts recorded before that moment, in all databases; tells `progress` after each transaction.
+/// Removes the receipts recorded before that moment, in the database that keeps the shard and with it those of all its shards;
+/// tells `progress` after each transaction.
 pub async fn clear_receipts(
     databases: &Databases,
+    shard: Shard,
     before: Timestamp,
     mut progress: impl FnMut(Clearing),
 ) -> Result<Clearing, DatabaseError> {
-    let mut sizes = Vec::new();
-    for database in databases.all() {
-        sizes.push(
-            in_tx(database, async |connection| {
-                sqlx::query_scalar::<_, i64>(TABLE_BLOCKS).fetch_one(connection).await
-            })
-            .await?,
-        );
-    }
+    let database = databases.of(shard)?;
+    let size = in_tx(database, async |connection| {
+        sqlx::query_scalar::<_, i64>(TABLE_BLOCKS).fetch_one(connection).await
+    })
+    .await?;
     let count = |blocks: i64| u64::try_from(blocks).unwrap_or_default();
-    let mut clearing = Clearing { blocks: sizes.iter().copied().map(count).sum(), ..Clearing::default() };
-    for (database, size) in databases.all().iter().zip(sizes) {
-        let mut first = 0;
-        while first < size {
-            clearing.removed += clear(database, first, before).await?;
-            clearing.done += count(BLOCKS.min(size - first));
-            first += BLOCKS;
-            progress(clearing);
-        }
+    let mut clearing = Clearing { blocks: count(size), ..Clearing::default() };
+    let mut first = 0;
+    while first < size {
+        clearing.removed += clear(database, first, before).await?;
+        clearing.done += count(BLOCKS.min(size - first));
+        first += BLOCKS;
+        progress(clearing);
     }
     Ok(clearing)
 }

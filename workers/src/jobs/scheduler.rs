@@ -9,12 +9,13 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use xentri_commands::{DispatchError, Dispatcher};
 use xentri_domain::kernel::{OrgId, Timestamp};
 use xentri_ledger::{
-    Clearing, DatabaseError, Ledger, OrgEntry, RECEIPTS_KEPT, Shard, WorkerTx, clear_receipts,
+    Clearing, DatabaseError, Duty, Ledger, OrgEntry, RECEIPTS_KEPT, Shard, WorkerTx, clear_receipts,
 };
 
 use super::due::{Due, Job, OrgNow};
 use super::mark_overdue::MarkOverdueJob;
 use super::publish_timeout::PublishTimeout;
+use crate::leases::{Leases, Stop};
 
 /// Of one transaction, which names them all.
 const ORGS_AT_ONCE: u16 = 200;
@@ -60,9 +61,24 @@ impl Scheduler {
         Self { ledger, dispatcher, settings: Arc::new(settings) }
     }
 
-    /// Runs the jobs of a shard until it is dropped. Two processes that do so do everything once: the second finds what the
-    /// first has recorded.
-    pub async fn run(&self, shard: Shard) {
+    /// Does all of it in as many shards as are this process's part, `until` is done.
+    pub async fn run(&self, until: impl Future<Output = ()>) {
+        let scheduler = self.clone();
+        let on_shard = move |shard: Shard, mut stop: Stop| {
+            let scheduler = scheduler.clone();
+            async move {
+                tokio::select! {
+                    () = scheduler.run_shard(shard) => {}
+                    () = scheduler.clear(shard) => {}
+                    () = stop.told() => {}
+                }
+            }
+        };
+        Leases::new(self.ledger.databases().clone(), Duty::Schedule).hold(on_shard, until).await;
+    }
+
+    /// Until it is dropped. Two processes that do so do everything once: the second finds what the first has recorded.
+    async fn run_shard(&self, shard: Shard) {
         let mut ticks = interval(self.settings.every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -77,14 +93,18 @@ impl Scheduler {
         }
     }
 
-    /// Clears old receipts of all databases again and again, until it is dropped.
-    pub async fn clear(&self) {
+    /// Whoever leads a database's first shard clears old receipts away, those of its other shards too, until it is dropped.
+    async fn clear(&self, shard: Shard) {
+        let databases = self.ledger.databases().shard_map().databases();
+        if !databases.iter().any(|database| database.shards.first() == Some(&shard)) {
+            return std::future::pending().await;
+        }
         let mut ticks = interval(self.settings.clearing);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
             let begun = Instant::now();
-            match self.clear_once().await {
+            match self.clear_once(shard).await {
                 Ok(clearing) if clearing.removed > 0 => {
                     let seconds = begun.elapsed().as_secs();
                     tracing::info!(removed = clearing.removed, seconds, "cleared old receipts");
@@ -95,11 +115,11 @@ impl Scheduler {
         }
     }
 
-    pub async fn clear_once(&self) -> Result<Clearing, DatabaseError> {
+    async fn clear_once(&self, shard: Shard) -> Result<Clearing, DatabaseError> {
         let now = self.dispatcher.clock().now();
         let kept = i64::try_from(RECEIPTS_KEPT.as_micros()).unwrap_or(i64::MAX);
         let before = Timestamp::from_micros(now.as_micros().saturating_sub(kept)).unwrap_or(Timestamp::MIN);
-        clear_receipts(self.ledger.databases(), before, |_| ()).await
+        clear_receipts(self.ledger.databases(), shard, before, |_| ()).await
     }
 
     /// Everything that is due in a shard now.

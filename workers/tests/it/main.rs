@@ -6,6 +6,7 @@ mod feed;
 mod jobs;
 mod kafka;
 mod oracle;
+mod process;
 mod reactors;
 mod relay;
 mod runtime;

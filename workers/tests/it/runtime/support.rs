@@ -63,11 +63,27 @@ impl World {
         Self::with(server_url, admin_url, Arc::new(Now))
     }
 
-    fn with(server_url: &str, admin_url: &str, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn with(server_url: &str, admin_url: &str, clock: Arc<dyn Clock>) -> Self {
+        let settings = LedgerSettings::default().with_patience(PATIENCE);
+        Self::of_ledger(server_url, admin_url, clock, &settings)
+    }
+
+    /// With a ledger that gives an append up soon.
+    pub(crate) fn impatient(server_url: &str, admin_url: &str) -> Self {
+        let mut settings = LedgerSettings::default().with_patience(PATIENCE);
+        settings.append.patience = Duration::from_millis(100);
+        Self::of_ledger(server_url, admin_url, Arc::new(Now), &settings)
+    }
+
+    fn of_ledger(
+        server_url: &str,
+        admin_url: &str,
+        clock: Arc<dyn Clock>,
+        settings: &LedgerSettings,
+    ) -> Self {
         let keeper = Arc::new(MasterKeys::from_text("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=").unwrap());
         let database = DatabaseShards { url: server_url.to_owned(), shards: vec![SHARD] };
-        let settings = LedgerSettings::default().with_patience(PATIENCE);
-        let ledger = Ledger::open(ShardMap::new(vec![database]).unwrap(), keeper, &settings).unwrap();
+        let ledger = Ledger::open(ShardMap::new(vec![database]).unwrap(), keeper, settings).unwrap();
         let settings = DispatchSettings { environment: Environment::Local, deadline: PATIENCE };
         let dispatcher = Dispatcher::new(ledger.clone(), clock, settings);
         Self { _db: None, admin_url: admin_url.to_owned(), ledger, dispatcher }

@@ -1,5 +1,8 @@
 //! What time asks for, on a clock that the tests move.
 
+mod shared;
+mod stopped;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +28,10 @@ struct Office {
 impl Office {
     async fn open() -> Self {
         let clock = Arc::new(TestClock::new());
-        let world = World::at(clock.clone()).await;
+        Self::on(World::at(clock.clone()).await, clock).await
+    }
+
+    async fn on(world: World, clock: Arc<TestClock>) -> Self {
         let owner = world.owner().await;
         let scheduler =
             Scheduler::new(world.ledger.clone(), world.dispatcher.clone(), SchedulerSettings::default());
