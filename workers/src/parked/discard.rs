@@ -1,12 +1,13 @@
-//! Leaving an event out of a projection for good.
+//! Leaving an event out of a projection, or unanswered by a reactor, for good.
 
 use std::collections::BTreeMap;
 
 use sqlx::postgres::PgConnection;
 use xentri_ledger::{Shard, WorkerTx};
 
+use super::attempt::remove_in_tx;
 use super::list::of_member_in_tx;
-use super::retry::{Retried, remove_in_tx};
+use super::retry::Retried;
 use super::{Parked, ParkedError, ParkedEvent, ParkedId};
 use crate::runtime::{MemberId, lock_discards_in_tx, touch_in_tx, without_nul};
 
@@ -27,11 +28,11 @@ impl Parked {
         let mut retried = Retried::default();
         for parked in gone {
             // The fold of another version may be another program's: that one is asked to retry.
-            if self.model(&parked.id.of).is_ok() {
+            if self.taker(&parked.id.of).is_ok() {
                 let rows = parked.rows().collect();
-                let of_one = self.drain(&parked.id.of, id.shard, Some(rows)).await?;
-                retried.taken.extend(of_one.taken);
-                retried.failed.extend(of_one.failed);
+                self.drain(&parked.id.of, id.shard, Some(rows), &mut retried, &mut |_| ()).await?;
+            } else {
+                retried.skipped.insert(parked.id.of);
             }
         }
         Ok(retried)

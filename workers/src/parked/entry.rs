@@ -52,7 +52,7 @@ pub struct ParkedEvent {
     pub epoch: u64,
     pub event: EventId,
     pub type_name: String,
-    /// The rows that it touches.
+    /// The rows that it touches; the stream on which a reactor would answer.
     pub keys: Vec<Uuid>,
     pub correlation_id: Option<String>,
     /// None for one that waits behind another.

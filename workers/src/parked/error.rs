@@ -8,10 +8,12 @@ use crate::runtime::{MemberId, Trouble};
 
 #[derive(Debug, Error)]
 pub enum ParkedError {
-    #[error("no event is parked as {0}")]
+    #[error("no event is parked as {0}; it may have been taken meanwhile")]
     NotParked(ParkedId),
-    #[error("this program has no read model {0}")]
-    NoSuchModel(MemberId),
+    #[error("this program has neither a read model nor a reactor {0}; ask the release that has it")]
+    NobodyTakes(MemberId),
+    #[error("it can't be tried now: {0}")]
+    NotNow(String),
     #[error("{0} is not the name of a parked event, which is like leads/1/1/0/42")]
     NotAName(String),
     #[error("who discards an event says who they are and why")]

@@ -1,8 +1,8 @@
 //! What is parked.
 
 use sqlx::postgres::PgConnection;
-use xentri_domain::kernel::OrgId;
-use xentri_ledger::{PageLimit, Shard, StoredEvent, WorkerTx, read_shard_in_tx};
+use xentri_domain::kernel::{OrgId, Timestamp};
+use xentri_ledger::{Moment, PageLimit, Shard, StoredEvent, WorkerTx, read_shard_in_tx};
 
 use super::entry::columns;
 use super::{Parked, ParkedError, ParkedEvent, ParkedId, Shown};
@@ -14,6 +14,8 @@ pub struct ParkedFilter {
     pub projection: Option<String>,
     pub org: Option<OrgId>,
     pub correlation_id: Option<String>,
+    /// Parked then or later.
+    pub since: Option<Timestamp>,
     /// Leaves out those that only wait.
     pub failed: bool,
 }
@@ -31,6 +33,7 @@ const LIST: &str = concat!(
     " from parked_event where ($1::text is null or projection = $1) and ($2::uuid is null or org_id = $2) \
       and ($3::text is null or correlation_id = $3) and (error is not null or not $4) \
       and ($5::text is null or (projection, version, generation, shard, position) > ($5, $6::int, $7::int, $8::int, $9::bigint)) \
+      and ($11::timestamptz is null or parked_at >= $11) \
       order by projection, version, generation, shard, position limit $10"
 );
 
@@ -61,7 +64,8 @@ impl Parked {
                 .bind(after.map(|after| after.of.generation))
                 .bind(after.map(|after| after.shard.number()))
                 .bind(after.map(|after| i64::try_from(after.position).unwrap_or(i64::MAX)))
-                .bind(i64::from(limit.max(1)) + 1);
+                .bind(i64::from(limit.max(1)) + 1)
+                .bind(filter.since.map(Moment));
             for row in query.fetch_all(tx.connection()).await? {
                 events.push(ParkedEvent::read(&row)?);
             }

@@ -1,13 +1,11 @@
 //! How far a reactor has come.
 
 use sqlx::Row as _;
+use sqlx::postgres::PgConnection;
 use xentri_ledger::{DatabaseError, Databases, Shard, WorkerTx};
 
+use super::reactor::{GENERATION, VERSION};
 use crate::feed::{Place, TopicPlace};
-
-/// A reactor has no tables, and so no versions and generations of them.
-const VERSION: i32 = 1;
-const GENERATION: i32 = 1;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Checkpoint {
@@ -44,9 +42,10 @@ pub(super) async fn load(
 }
 
 /// False when it is not where it is believed to be: then another process does this reactor's work. What it lost by a crash is
-/// done again with the same keys, so its commit waits for no disk.
-pub(super) async fn save(
-    databases: &Databases,
+/// done again with the same keys, so its commit waits for no disk. Nobody else parks, retries or discards for the reactor
+/// until the transaction ends.
+pub(super) async fn save_in_tx(
+    connection: &mut PgConnection,
     shard: Shard,
     reactor: &str,
     believed: Place,
@@ -60,7 +59,6 @@ pub(super) async fn save(
                topic_offset = excluded.topic_offset, updated_at = clock_timestamp() \
            where kept.epoch = $9 and kept.position = $10 \
          returning set_config('synchronous_commit', 'off', true)";
-    let mut tx = WorkerTx::begin(databases, shard, &[]).await?;
     let saved = sqlx::query(query)
         .bind(reactor)
         .bind(VERSION)
@@ -72,9 +70,8 @@ pub(super) async fn save(
         .bind(now.topic.as_ref().map(|topic| topic.next_offset))
         .bind(epoch(believed))
         .bind(position(believed))
-        .fetch_optional(tx.connection())
+        .fetch_optional(connection)
         .await?;
-    tx.commit().await?;
     Ok(saved.is_some())
 }
 

@@ -22,6 +22,10 @@ impl Reactor for FollowUp {
         "2026-11-21T00:00:00Z"
     }
 
+    fn answers(&self) -> &'static [&'static str] {
+        &["xentri.invoice.issued"]
+    }
+
     fn react(&self, event: &LedgerEvent, zone: &TimeZone) -> Option<Reaction> {
         let Event::Invoice(InvoiceEvent::Issued(issued)) = event.payload() else { return None };
         let lead = issued.lead_id?;

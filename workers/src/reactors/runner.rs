@@ -4,25 +4,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::sleep;
-use xentri_commands::{DispatchError, Dispatcher};
-use xentri_ledger::{DatabaseError, Ledger, Shard};
+use uuid::Uuid;
+use xentri_commands::Dispatcher;
+use xentri_ledger::{DatabaseError, Ledger, Shard, StoredEvent, WorkerTx};
 use xentri_projections::kit::LedgerEvent;
 
 use super::checkpoint::{self, Checkpoint};
-use super::follow_up::FollowUp;
-use super::reactor::{Reaction, Reactor, is_history};
-use crate::feed::{Batch, Feed as _, FeedError};
-use crate::runtime::{OpenFeed, read};
-
-static REACTORS: &[&dyn Reactor] = &[&FollowUp];
+use super::reactions::{NotGiven, Reactions};
+use super::reactor::{REACTORS, Reactor, concerns, id_of, is_history};
+use super::standing::{Standing, standing_in_tx};
+use crate::feed::{Feed as _, FeedError, Place};
+use crate::runtime::{self, OpenFeed, Parking, park_in_tx, read};
+use crate::trouble::Trouble;
 
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
+/// Of a command that fails for good. What is only not to be had now is no try.
+const TRIES: u32 = 3;
+
 /// Reacts to one shard. Two processes that do so do everything once.
 pub struct ReactorWorker<O> {
-    ledger: Ledger,
-    dispatcher: Dispatcher,
+    reactions: Reactions,
     shard: Shard,
     open: Arc<O>,
 }
@@ -34,17 +37,30 @@ enum Interrupted {
     Feed(#[from] FeedError),
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    #[error(transparent)]
+    Parking(#[from] runtime::Trouble),
     #[error("{0}")]
     Unreadable(String),
-    #[error("{reactor} can't give its command now: {error}")]
-    NotGiven { reactor: &'static str, error: DispatchError },
     #[error("another process reacts to this shard")]
     Replaced,
 }
 
+/// What one try comes to.
+enum Tried {
+    Done,
+    /// `on`: where the answer would go.
+    Waits {
+        on: Uuid,
+    },
+    Failed {
+        on: Uuid,
+        error: String,
+    },
+}
+
 impl<O: OpenFeed> ReactorWorker<O> {
     pub fn new(ledger: Ledger, dispatcher: Dispatcher, shard: Shard, open: Arc<O>) -> Self {
-        Self { ledger, dispatcher, shard, open }
+        Self { reactions: Reactions::new(ledger, dispatcher), shard, open }
     }
 
     /// Until it is dropped.
@@ -68,52 +84,126 @@ impl<O: OpenFeed> ReactorWorker<O> {
     }
 
     async fn follow(&self, reactor: &'static dyn Reactor) -> Result<(), Interrupted> {
-        let databases = self.ledger.databases();
+        let databases = self.reactions.ledger.databases();
         let mut kept = checkpoint::load(databases, self.shard, reactor.name()).await?;
         let mut feed = self.open.open(self.shard, kept.place, kept.topic.clone()).await?;
         loop {
             let batch = feed.next().await?;
-            self.react_to(reactor, &batch).await?;
-            let now = Checkpoint { place: batch.last, topic: batch.topic };
-            if !checkpoint::save(databases, self.shard, reactor.name(), kept.place, &now).await? {
-                return Err(Interrupted::Replaced);
+            let concerning = |stored: &&StoredEvent| {
+                concerns(reactor, &stored.type_name) && !is_history(reactor, stored.recorded_at)
+            };
+            for stored in batch.events.iter().filter(concerning) {
+                let Some(incoming) = read(stored).map_err(Interrupted::Unreadable)? else { continue };
+                self.react_to(reactor, &incoming.event, &mut kept).await?;
             }
+            let now = Checkpoint { place: batch.last, topic: batch.topic };
+            let mut tx = WorkerTx::begin(databases, self.shard, &[]).await?;
+            self.move_in_tx(&mut tx, reactor, &kept, &now).await?;
+            tx.commit().await?;
             kept = now;
         }
     }
 
-    async fn react_to(&self, reactor: &'static dyn Reactor, batch: &Batch) -> Result<(), Interrupted> {
-        for stored in &batch.events {
-            let Some(incoming) = read(stored).map_err(Interrupted::Unreadable)? else { continue };
-            let event = &incoming.event;
-            if is_history(reactor, event) {
-                continue;
-            }
-            // An org that is erased has nothing left to do.
-            let Some(org) = self.ledger.directory().find(event.org()).await? else { continue };
-            if let Some(reaction) = reactor.react(event, &org.settings.time_zone) {
-                self.give(reactor.name(), reaction, event).await?;
-            }
-        }
-        Ok(())
+    async fn move_in_tx(
+        &self,
+        tx: &mut WorkerTx,
+        reactor: &dyn Reactor,
+        kept: &Checkpoint,
+        now: &Checkpoint,
+    ) -> Result<(), Interrupted> {
+        let name = reactor.name();
+        let moved = checkpoint::save_in_tx(tx.connection(), self.shard, name, kept.place, now).await?;
+        if moved { Ok(()) } else { Err(Interrupted::Replaced) }
     }
 
-    /// What is refused is done: the lead is gone, or final. All else is tried again.
-    async fn give(
+    /// Until the event is answered, or parked.
+    async fn react_to(
         &self,
-        reactor: &'static str,
-        reaction: Reaction,
+        reactor: &dyn Reactor,
         event: &LedgerEvent,
+        kept: &mut Checkpoint,
     ) -> Result<(), Interrupted> {
-        let given = Reaction::principal(reactor, event)
-            .and_then(|principal| Ok((principal, reaction.request(reactor, event)?)))
-            .map_err(|error| Interrupted::Unreadable(error.to_string()))?;
-        match self.dispatcher.dispatch(&given.0, given.1).await {
-            Ok(_)
-            | Err(DispatchError::Refused(_) | DispatchError::OrgUnknown | DispatchError::SubjectForgotten) => {
-                Ok(())
+        let what = format!("reactor {} on shard {}", reactor.name(), self.shard);
+        let mut trouble = Trouble::with(what, LONGEST_WAIT);
+        let mut failures = 0;
+        loop {
+            match self.attempt(reactor, event).await {
+                Ok(Tried::Done) => {
+                    trouble.over();
+                    return Ok(());
+                }
+                Ok(Tried::Waits { on }) => {
+                    if self.park(reactor, event, on, None, kept).await? {
+                        return Ok(());
+                    }
+                }
+                Ok(Tried::Failed { on, error }) => {
+                    failures += 1;
+                    if failures == TRIES {
+                        tracing::error!(
+                            reactor = reactor.name(), shard = %self.shard, event = %event.envelope.id, error,
+                            "an event can't be reacted to and is parked"
+                        );
+                        self.park(reactor, event, on, Some(error), kept).await?;
+                        return Ok(());
+                    }
+                    trouble.quiet_pause().await;
+                }
+                Err(error) => trouble.pause(&error).await,
             }
-            Err(error) => Err(Interrupted::NotGiven { reactor, error }),
         }
+    }
+
+    /// An error is not of the event's making.
+    async fn attempt(&self, reactor: &dyn Reactor, event: &LedgerEvent) -> Result<Tried, NotGiven> {
+        let (on, answer) = match self.reactions.answer(reactor, event).await {
+            Ok(None) => return Ok(Tried::Done),
+            Ok(Some(reaction)) => (reaction.stream.uuid(), Ok(reaction)),
+            // Nobody knows where it would go, so nothing waits behind it.
+            Err(NotGiven::AtAll(error)) => (event.envelope.id.uuid(), Err(error)),
+            Err(now) => return Err(now),
+        };
+        let mut tx = WorkerTx::begin(self.reactions.ledger.databases(), self.shard, &[]).await?;
+        let standing = standing_in_tx(tx.connection(), self.shard, reactor, event, on).await?;
+        tx.commit().await?;
+        match (standing, answer) {
+            (Standing::Settled, _) => Ok(Tried::Done),
+            (Standing::Waits, _) => Ok(Tried::Waits { on }),
+            (Standing::Free, Err(error)) => Ok(Tried::Failed { on, error }),
+            (Standing::Free, Ok(reaction)) => match self.reactions.give(reactor, reaction, event).await {
+                Ok(()) => Ok(Tried::Done),
+                Err(NotGiven::AtAll(error)) => Ok(Tried::Failed { on, error }),
+                Err(now) => Err(now),
+            },
+        }
+    }
+
+    /// Together with the checkpoint. False for one that has nothing to wait for any more: whoever took that away holds the
+    /// checkpoint meanwhile, so one of the two sees the other.
+    async fn park(
+        &self,
+        reactor: &dyn Reactor,
+        event: &LedgerEvent,
+        on: Uuid,
+        error: Option<String>,
+        kept: &mut Checkpoint,
+    ) -> Result<bool, Interrupted> {
+        let place = Place { epoch: event.epoch, position: event.position };
+        // A part of a batch leaves the topic where it was: what is read twice is dropped.
+        let now = Checkpoint { place, topic: kept.topic.clone() };
+        let databases = self.reactions.ledger.databases();
+        let mut tx = WorkerTx::begin(databases, self.shard, &[event.org()]).await?;
+        self.move_in_tx(&mut tx, reactor, kept, &now).await?;
+        let standing = standing_in_tx(tx.connection(), self.shard, reactor, event, on).await?;
+        if error.is_none() && standing == Standing::Free {
+            return Ok(false);
+        }
+        if standing != Standing::Settled {
+            let parking = Parking { event, keys: vec![(event.org(), on)], error };
+            park_in_tx(tx.connection(), &id_of(reactor), self.shard, &[parking]).await?;
+        }
+        tx.commit().await?;
+        *kept = now;
+        Ok(true)
     }
 }

@@ -27,8 +27,8 @@ pub use status::{ModelState, ModelStatus, RuntimeStatus};
 pub use worker::{OpenFeed, ShardWorker};
 
 pub(crate) use checkpoint::touch_in_tx;
-pub(crate) use events::read;
+pub(crate) use events::{Incoming, read};
 pub(crate) use load::lock_discards_in_tx;
 pub(crate) use member::Key;
 pub(crate) use open::{Trouble, open_in_tx};
-pub(crate) use park::without_nul;
+pub(crate) use park::{Parking, park_in_tx, without_nul};

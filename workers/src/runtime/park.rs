@@ -12,11 +12,11 @@ use super::member::{Key, Member, MemberId};
 use super::open::Trouble;
 
 /// An event that is parked.
-pub(super) struct Parking<'e> {
-    pub(super) event: &'e LedgerEvent,
-    pub(super) keys: Vec<Key>,
+pub(crate) struct Parking<'e> {
+    pub(crate) event: &'e LedgerEvent,
+    pub(crate) keys: Vec<Key>,
     /// None for one that waits behind another.
-    pub(super) error: Option<String>,
+    pub(crate) error: Option<String>,
 }
 
 /// A batch as one read model sees it.
@@ -61,7 +61,7 @@ const PARK: &str = "insert into parked_event \
        from unnest($5::uuid[], $6::int[], $7::bigint[], $8::uuid[], $9::text[], $10::text[], $11::text[], $12::text[]) \
             new(org_id, epoch, position, event_id, type, keys, correlation_id, error)";
 
-pub(super) async fn park_in_tx(
+pub(crate) async fn park_in_tx(
     connection: &mut PgConnection,
     id: &MemberId,
     shard: Shard,

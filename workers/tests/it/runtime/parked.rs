@@ -1,6 +1,6 @@
 //! An event that can't be folded waits, and what touches the same rows waits behind it; everything else flows.
 
-use xentri_domain::kernel::{Principal, StreamId};
+use xentri_domain::kernel::{Principal, StreamId, Timestamp};
 use xentri_ledger::StoredEvent;
 use xentri_projections::leads::{LeadRow, PipelineRow};
 use xentri_workers::feed::Place;
@@ -93,7 +93,9 @@ async fn a_retry_after_the_fix_takes_the_event_and_then_its_waiters_in_order() {
     let waiting: Vec<_> = stuck.list().await.into_iter().map(|parked| parked.id).collect();
 
     let too_early = stuck.parked.retry(&waiting[2]).await.unwrap();
-    assert_eq!((too_early.taken.len(), too_early.failed), (0, vec![waiting[0].clone()]));
+    let failed: Vec<_> = too_early.failed.iter().map(|failed| failed.id.clone()).collect();
+    assert_eq!((too_early.taken.len(), failed, too_early.waiting), (0, vec![waiting[0].clone()], 3));
+    assert!(too_early.failed[0].error.contains("score does not fit"), "{:?}", too_early.failed);
     assert_eq!(stuck.list().await.len(), 4);
 
     heal(stuck.poisoned.id);
@@ -125,7 +127,7 @@ async fn a_retry_beside_a_busy_worker_leaves_nothing_behind() {
             stuck.world.go_on(&stuck.owner, stuck.lead, 1).await;
         }
     };
-    let (retried, ()) = tokio::join!(stuck.parked.retry_all("leads"), busy);
+    let (retried, ()) = tokio::join!(stuck.parked.retry_all(Some("leads"), |_| ()), busy);
     assert_eq!(retried.unwrap().failed, []);
     stuck.working.until_at("leads", stuck.world.head().await).await;
     assert_eq!(stuck.list().await, []);
@@ -183,6 +185,11 @@ async fn what_is_parked_is_listed_by_pages_and_shown_as_the_ledger_has_it() {
     let org = Some(stuck.owner.org());
     let failed = ParkedFilter { failed: true, org, ..ParkedFilter::default() };
     assert_eq!(stuck.parked.list(&failed, None, 9).await.unwrap().events, all[..1]);
+    let moment = all[0].parked_at;
+    let since = |since| ParkedFilter { since: Some(since), ..ParkedFilter::default() };
+    assert_eq!(stuck.parked.list(&since(moment), None, 9).await.unwrap().events, all);
+    let later = Timestamp::from_micros(all[3].parked_at.as_micros() + 1).unwrap();
+    assert_eq!(stuck.parked.list(&since(later), None, 9).await.unwrap().events, []);
     let others = ParkedFilter { projection: Some("invoices".to_owned()), ..ParkedFilter::default() };
     assert_eq!(stuck.parked.list(&others, None, 9).await.unwrap().events, []);
 

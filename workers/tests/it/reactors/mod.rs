@@ -1,65 +1,13 @@
 //! What follows from single events.
 
-use std::sync::Arc;
-use std::time::Duration;
+mod parked;
+mod stopped;
+mod support;
 
-use serde_json::{Value, json};
-use tokio::task::JoinHandle;
-use xentri_domain::kernel::{Principal, StreamId};
-use xentri_workers::feed::Place;
-use xentri_workers::reactors::ReactorWorker;
+use serde_json::json;
 
-use crate::runtime::support::{LedgerFeeds, SHARD, World};
-
-const PATIENCE: Duration = Duration::from_mins(1);
-const SCHEDULED: &str = "xentri.followup.scheduled.v1";
-
-/// Ends with the value.
-struct Reacting(JoinHandle<()>);
-
-impl Drop for Reacting {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-fn react(world: &World) -> Reacting {
-    let feeds = Arc::new(LedgerFeeds(world.ledger.clone()));
-    let worker = ReactorWorker::new(world.ledger.clone(), world.dispatcher.clone(), SHARD, feeds);
-    Reacting(tokio::spawn(async move { worker.run().await }))
-}
-
-/// Waits until the reactor has come so far.
-async fn until_past(world: &World, place: Place) {
-    let query = "select position from projection_checkpoint where projection = 'invoice-follow-up'";
-    let mut admin = world.admin().await;
-    let there = async {
-        loop {
-            let at: Option<i64> = sqlx::query_scalar(query).fetch_optional(&mut admin).await.unwrap();
-            if at.is_some_and(|at| at >= i64::try_from(place.position).unwrap()) {
-                return;
-            }
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, there).await.expect("the reactor comes so far");
-}
-
-async fn bill(world: &World, owner: &Principal, lead: Option<StreamId>) {
-    let line = json!({ "description": "Bread", "quantity": "2", "unit_price": 500, "tax_rate_bp": 1000 });
-    let mut body =
-        json!({ "customer": { "name": "Ada" }, "currency": "EUR", "lines": [line], "due_in_days": 14 });
-    if let Some(lead) = lead {
-        body["lead_id"] = json!(lead);
-    }
-    let invoice = world.give(owner, None, "invoice.draft", &body).await;
-    world.give(owner, Some(invoice), "invoice.issue", &json!({})).await;
-}
-
-async fn scheduled(world: &World) -> Vec<Value> {
-    let events = world.events(0).await.into_iter().filter(|event| event.type_name == SCHEDULED);
-    events.map(|event| serde_json::from_str(&event.body).unwrap()).collect()
-}
+use self::support::{bill, react, scheduled, until_past};
+use crate::runtime::support::World;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_invoice_issued_for_a_lead_schedules_the_leads_follow_up_once() {
@@ -113,4 +61,22 @@ async fn two_that_react_to_one_shard_do_everything_once() {
     }
     until_past(&world, world.head().await).await;
     assert_eq!(scheduled(&world).await.len(), 10);
+}
+
+/// What concerns no reactor may be whatever it is: it is another's to complain of.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_that_concerns_no_reactor_is_not_even_read() {
+    let world = World::new().await;
+    let owner = world.owner().await;
+    let (broken, lead) = (world.lead(&owner).await, world.lead(&owner).await);
+    let spoil = format!(
+        "alter table event disable trigger all; update event set body = '{{}}' where stream_id = '{}'",
+        broken.uuid()
+    );
+    world.execute(&spoil).await;
+    bill(&world, &owner, Some(lead)).await;
+    let issued = world.head().await;
+    let _reacting = react(&world);
+    until_past(&world, issued).await;
+    assert_eq!(scheduled(&world).await.len(), 1);
 }
