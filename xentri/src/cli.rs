@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use xentri_domain::kernel::{Grant, OrgId, Role, Slug};
 use xentri_domain::org::ExternalId;
 
+use crate::dlq::DlqCommand;
+
 /// The backend of a business operating system: strategy, sales, invoices and website on one ledger of events.
 #[derive(Debug, Parser)]
 #[command(name = "xentri", version, propagate_version = true)]
@@ -55,6 +57,9 @@ pub(crate) enum Command {
     Migrate(MigrateOptions),
     /// Print every setting with its variable and its default, as a file to begin with.
     Config,
+    /// Parked events: those that a read model or a reactor could not take.
+    #[command(subcommand)]
+    Dlq(DlqCommand),
     /// Orgs of a running server.
     #[command(subcommand)]
     Org(OrgCommand),
@@ -262,7 +267,7 @@ fn permission(raw: &str) -> Result<String, String> {
     Grant::parse_of_org(raw).map(|_| raw.to_owned()).map_err(|error| error.to_string())
 }
 
-fn duration(raw: &str) -> Result<Duration, String> {
+pub(crate) fn duration(raw: &str) -> Result<Duration, String> {
     let units = [("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)];
     let parsed = units.iter().find_map(|(unit, seconds)| {
         let number: u32 = raw.strip_suffix(unit)?.parse().ok()?;

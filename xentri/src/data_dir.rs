@@ -14,6 +14,9 @@ use crate::postgres::RunAs;
 /// The file that says where the API of the `xentri up` is that runs, or ran last.
 pub(crate) const API: &str = "api";
 
+/// The file with the master key of a private Xentri.
+pub(crate) const MASTER_KEY: &str = "master.key";
+
 /// Open for as long as the process uses the directory: the lock ends with the value, or with the process.
 #[derive(Debug)]
 pub(crate) struct DataDir {

@@ -8,6 +8,7 @@ mod client;
 mod clock;
 mod config;
 mod data_dir;
+mod dlq;
 mod gateway;
 mod migrate;
 mod open_files;
@@ -49,6 +50,7 @@ async fn main() -> ExitCode {
             print!("{}", config::reference());
             Ok(())
         }
+        Command::Dlq(command) => dlq::run(command).await,
         Command::Org(OrgCommand::Create(options)) => org::create(*options).await,
         Command::Token(options) => token::run(&options),
     };

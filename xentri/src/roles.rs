@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use xentri_commands::{DispatchSettings, Dispatcher};
-use xentri_ledger::{Ledger, LedgerSettings, ShardMap};
+use xentri_ledger::{Ledger, LedgerSettings, MasterKeys, ShardMap};
 use xentri_schemas::Environment;
 use xentri_workers::feed::Heads;
 
@@ -67,6 +67,14 @@ async fn begin(options: RoleOptions) -> anyhow::Result<(Settings, ShardMap, Shut
 
 fn open(settings: &Settings, map: ShardMap) -> anyhow::Result<(Ledger, Dispatcher)> {
     let keys = settings.master_keys()?.ok_or(ConfigError::NoMasterKey)?;
+    open_with(settings, map, keys)
+}
+
+pub(crate) fn open_with(
+    settings: &Settings,
+    map: ShardMap,
+    keys: MasterKeys,
+) -> anyhow::Result<(Ledger, Dispatcher)> {
     let deadline = settings.commands.deadline.get();
     let ledger = Ledger::open(map, Arc::new(keys), &LedgerSettings::default().with_patience(deadline))
         .context("the database URL can't be read")?;

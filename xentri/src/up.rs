@@ -10,7 +10,7 @@ use xentri_schemas::Environment;
 
 use crate::cli::UpOptions;
 use crate::config::Settings;
-use crate::data_dir::DataDir;
+use crate::data_dir::{DataDir, MASTER_KEY};
 use crate::gateway::auth::DEVELOPMENT_KEY;
 use crate::postgres::{PrivatePostgres, RunAs};
 use crate::serve::{self, Parts};
@@ -57,7 +57,7 @@ pub(crate) async fn run(options: UpOptions) -> anyhow::Result<()> {
 
 /// Those in the data directory, made at first use.
 fn own_keys(data: &DataDir) -> anyhow::Result<MasterKeys> {
-    let path = data.path().join("master.key");
+    let path = data.path().join(MASTER_KEY);
     let there = std::fs::exists(&path).with_context(|| format!("can't look at {}", path.display()))?;
     if there {
         return Ok(MasterKeys::from_file(&path)?);

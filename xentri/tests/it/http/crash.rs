@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 
 use super::support::{Answer, Caller, Server, ada};
 use crate::process::eventually;
@@ -94,6 +95,45 @@ async fn what_was_answered_survives_a_kill_and_the_rest_is_told_by_its_key() {
         fresh += usize::from(!replayed);
     }
     assert_eq!(next.events(&owner.org).await.len(), before.len() + fresh);
+}
+
+/// Reactors' checkpoints are held up once the follow-up is in the ledger, and there the process is killed: nothing but the
+/// command's key says that it was given.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reaction_whose_process_is_killed_before_its_checkpoint_is_not_repeated() {
+    let mut killed = Server::with(&[]).await;
+    let owner = killed.owner().await;
+    let lead = owner.lead().await;
+    let (mut gate, mut database) = (killed.database().await, killed.database().await);
+    let hold = "create function wait_at_gate() returns trigger language plpgsql security definer as $$ begin
+                  if exists (select from event where type = 'xentri.followup.scheduled.v1') then
+                    perform pg_advisory_xact_lock_shared(4711);
+                  end if;
+                  return new;
+                end $$;
+                create trigger gate before insert or update on projection_checkpoint for each row
+                  when (new.projection = 'invoice-follow-up') execute function wait_at_gate();
+                select pg_advisory_lock(4711)";
+    gate.execute(hold).await.unwrap();
+    owner.bill(&lead).await;
+    let waiting = "select pid from pg_locks where objid = 4711 and not granted
+                   and database = (select oid from pg_database where datname = current_database())";
+    eventually("it waits", async || database.fetch_optional(waiting).await.unwrap().is_some()).await;
+    let there = killed.events(&owner.org).await.len();
+    killed.signal("KILL");
+    killed.end();
+    let end = format!("select pg_terminate_backend(pid) from ({waiting}) waiting");
+    database.execute(AssertSqlSafe(end)).await.unwrap();
+    eventually("it is gone", async || database.fetch_optional(waiting).await.unwrap().is_none()).await;
+    gate.close().await.unwrap();
+
+    let next = killed.another().await;
+    let behind = "select from projection_checkpoint kept where projection = 'invoice-follow-up'
+                  and position < (select max(position) from event where event.shard = kept.shard)";
+    eventually("caught up", async || database.fetch_optional(behind).await.unwrap().is_none()).await;
+    assert_eq!(next.events(&owner.org).await.len(), there);
+    let scheduled = "select from event where type = 'xentri.followup.scheduled.v1'";
+    assert_eq!(database.fetch_all(scheduled).await.unwrap().len(), 1);
 }
 
 fn keyed(caller: &Caller, key: &str) -> reqwest::RequestBuilder {

@@ -3,6 +3,7 @@
 mod answers;
 mod background;
 mod crash;
+mod dlq;
 mod errors;
 mod fields;
 mod hostile;

@@ -72,6 +72,14 @@ impl Caller {
     pub(crate) async fn invoice(&self) -> String {
         self.make("/finance/invoices", &draft()).await
     }
+
+    /// Issues one for a lead.
+    pub(crate) async fn bill(&self, lead: &str) {
+        let mut for_lead = draft();
+        for_lead["lead_id"] = json!(lead);
+        let invoice = self.make("/finance/invoices", &for_lead).await;
+        self.give(&format!("/finance/invoices/{invoice}/issue"), &json!({})).await.done(200);
+    }
 }
 
 pub(crate) struct Answer {

@@ -133,6 +133,10 @@ impl Server {
         Caller::new(&self.api, Key::of_services().sign(&service_claims(name)), "")
     }
 
+    pub(crate) fn database_url(&self) -> &str {
+        &self.database_url
+    }
+
     pub(crate) async fn database(&self) -> PgConnection {
         self.db.as_ref().expect("a test that brings a database has its URL").connect_as_admin().await
     }
