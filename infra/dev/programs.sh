@@ -42,6 +42,7 @@ find_java() {
 }
 
 # The cache of Kafka's jars is complete when it carries the checksum of the list it was made from.
+# XENTRI_DEV_JARS names that of another place.
 kafka_pom=$here/kafka.pom.xml
-kafka_cache=$dev/kafka/lib
+kafka_cache=${XENTRI_DEV_JARS:-$dev/kafka/lib}
 kafka_cached() { [ "$(cat "$kafka_cache/.made-from" 2>/dev/null)" = "$(cksum <"$kafka_pom")" ]; }

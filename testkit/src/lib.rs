@@ -1,6 +1,6 @@
 //! What tests stand on. Never a dependency of anything but tests and the benchmark.
 //!
-//! Here live a fresh database for each test, a Postgres that a test may crash, the addresses of the real servers,
+//! Here live a fresh database for each test, a Postgres and a Kafka that a test may crash, the addresses of the real servers,
 //! topic prefixes, a clock that moves when told, factories of orgs and principals, and the oracle that knows what every read
 //! model has to show. Not here: clients. A test
 //! brings its own, so that only the crates that may speak Kafka or HTTP do.
@@ -18,6 +18,6 @@ mod topics;
 
 pub use clock::TestClock;
 pub use database::TestDb;
-pub use private::PrivatePostgres;
+pub use private::{PrivateKafka, PrivatePostgres};
 pub use servers::{kafka_brokers, postgres_url};
 pub use topics::topic_prefix;
