@@ -1,6 +1,6 @@
 # The daily commands; `make` lists them. ARGS goes to the program: make test ARGS=name_of_a_test
 .DEFAULT_GOAL := help
-.PHONY: help up test bench fuzz-http lint fmt schemas freeze servers stop clean
+.PHONY: help up test torture bench fuzz-http lint fmt schemas freeze servers stop clean
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
@@ -20,6 +20,13 @@ up: ## build the release and run the whole system; Ctrl-C ends it
 test: ## every test, on a real Postgres and Kafka started for it
 	@infra/dev/setup all
 	@infra/dev/with-servers cargo test --workspace --exclude xentri-bench --locked --no-fail-fast $(ARGS)
+
+# On servers of its own, so that none that is up is struck. XENTRI_TORTURE_SEED=… strikes in the same order again.
+torture: ## the system under load, struck N times at random; then all must be right: make torture N=200
+	@infra/dev/setup build
+	@infra/dev/setup postgres
+	@infra/dev/setup kafka
+	@XENTRI_TORTURE=$(or $(N),50) cargo test --locked -p xentri --test torture -- --nocapture $(ARGS)
 
 # Its own tests run here: `make test` has no use for the frameworks that it brings. The table alone goes to stdout.
 bench: ## our speed beside others, on servers of XENTRI_TEST_POSTGRES and _KAFKA or some started for it

@@ -1,0 +1,29 @@
+//! Whether all is right: what is in the ledger, on the topics and in the read models, held against what clients were told.
+
+mod events;
+mod ledger;
+mod read_models;
+mod topics;
+mod verdict;
+
+pub(crate) use verdict::{Proof, Verdict};
+
+use self::events::Events;
+use crate::load::Acknowledged;
+use crate::system::System;
+
+/// Ends the processes, so that nothing moves any more. Everything must have caught up before.
+pub(crate) async fn judge(system: &System, acknowledged: &Acknowledged) -> Verdict {
+    let mut verdict = Verdict::default();
+    verdict.note(acknowledged.wrong.iter().cloned());
+    verdict.note(system.stop());
+    verdict.note(system.panics());
+    verdict.note(system.ended().into_iter().filter(|words| !words.contains("can't be reached")));
+    let events = Events::read(&system.postgres.server_url()).await;
+    ledger::judge(&events, acknowledged, &mut verdict);
+    ledger::judge_chain(&events, &mut verdict).await;
+    ledger::judge_parked(&system.admin, &mut verdict).await;
+    read_models::judge(&system.postgres.admin_url(), &mut verdict).await;
+    topics::judge(&system.kafka, &events, &mut verdict).await;
+    verdict
+}
