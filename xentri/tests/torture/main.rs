@@ -36,7 +36,6 @@ const CLIENTS: usize = 8;
 async fn whatever_is_killed_under_load_nothing_is_lost_and_nothing_done_twice() {
     let began = Instant::now();
     let (disturbances, is_long) = number("XENTRI_TORTURE").map_or((SHORT, false), |asked| (asked, true));
-    let disturbances = usize::try_from(disturbances).unwrap();
     let seed = number("XENTRI_TORTURE_SEED").unwrap_or_else(rand::random);
     eprintln!("seed {seed}: XENTRI_TORTURE_SEED={seed} strikes in the same order again");
     let system = System::start().await;

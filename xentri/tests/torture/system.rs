@@ -181,9 +181,9 @@ impl Drop for System {
     }
 }
 
-type Settings = Vec<(&'static str, String)>;
+type Setting = (&'static str, String);
 
-fn settings(database_url: &str, brokers: &str, data: &Path) -> Settings {
+fn settings(database_url: &str, brokers: &str, data: &Path) -> Vec<Setting> {
     let key = data.join("development.key").to_str().unwrap().to_owned();
     vec![
         ("DATABASE_URL", database_url.to_owned()),
@@ -197,10 +197,10 @@ fn settings(database_url: &str, brokers: &str, data: &Path) -> Settings {
     ]
 }
 
-fn supervised(role: Role, number: usize, data: &Path, settings: &Settings, ports: &[u16]) -> Supervised {
+fn supervised(role: Role, number: usize, data: &Path, settings: &[Setting], ports: &[u16]) -> Supervised {
     let name = format!("{} {}", role.as_str(), number + 1);
     let log = data.join(format!("{name}.log"));
-    let mut settings = settings.clone();
+    let mut settings = settings.to_vec();
     if role == Role::Api {
         settings.push(("XENTRI_LISTEN", format!("127.0.0.1:{}", ports[number])));
     }

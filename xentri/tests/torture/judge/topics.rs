@@ -98,10 +98,12 @@ fn read(kafka: &PrivateKafka, topic: &str, messages: u64) -> Vec<Arrived> {
     if messages == 0 {
         return Vec::new();
     }
-    let mut consumer = kafka.console_consumer(topic, messages).stdout(Stdio::piped()).spawn().unwrap();
+    let mut consumer = kafka.console_consumer(topic, messages);
+    let mut consumer = consumer.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(consumer.stdout.take().unwrap()).lines();
     let arrived = lines.map(|line| arrived(&line.unwrap())).collect();
-    assert!(consumer.wait().unwrap().success(), "{topic} can't be read");
+    let end = consumer.wait_with_output().unwrap();
+    assert!(end.status.success(), "{topic} can't be read: {}", String::from_utf8_lossy(&end.stderr));
     arrived
 }
 
