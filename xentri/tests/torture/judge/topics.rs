@@ -48,7 +48,9 @@ pub(super) async fn judge(kafka: &Arc<PrivateKafka>, events: &Events, verdict: &
         let messages = partitions.map(|(.., end)| end).sum();
         let arrived = asked(kafka, move |kafka| read(kafka, topic, messages)).await;
         let mut consumers: Vec<Consumer> = events.by_shard.iter().map(|_| Consumer::default()).collect();
-        arrived.into_iter().for_each(|arrived| consumers[arrived.partition].meet(arrived));
+        for arrived in arrived {
+            consumers[arrived.partition].meet(arrived);
+        }
         let duplicates = consumers.iter().map(|consumer| consumer.duplicates).sum();
         verdict.proof.duplicates.insert(topic.to_owned(), duplicates);
         for (shard, (consumer, events)) in consumers.into_iter().zip(&events.by_shard).enumerate() {
@@ -149,7 +151,9 @@ mod tests {
 
     fn faults(messages: &[(u64, u64)], expected: &[u64]) -> (usize, Vec<String>) {
         let mut consumer = Consumer::default();
-        messages.iter().for_each(|(position, prev)| consumer.meet(message(*position, *prev)));
+        for (position, prev) in messages {
+            consumer.meet(message(*position, *prev));
+        }
         let expected: Vec<_> = expected.iter().map(|position| format!("event {position}")).collect();
         (consumer.duplicates, consumer.faults("topic", 0, &expected))
     }
