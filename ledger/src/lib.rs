@@ -28,7 +28,7 @@ pub use append::{
 pub use consistency::{BadToken, CONSISTENCY_LABEL, ConsistencyToken};
 pub use database::{
     AuditorTx, DatabaseError, DatabaseSettings, Databases, Duty, Home, Moment, ReadsAllOrgs, RelayTx,
-    ShardLocks, Standing, TenantTx, WorkerTx,
+    ShardLocks, Standing, TenantTx, WorkerTx, standing_in_tx,
 };
 pub use directory::{Directory, OrgEntry, OrgSettings, Reservation, ReservationError};
 pub use epoch::{EpochStart, new_epoch};

@@ -1,14 +1,17 @@
 //! Everything that happens after an append, in the background.
 //!
 //! Here live the relay from the ledger to Kafka, the feed from either to the projections, parked events, reactors and jobs,
-//! and the leases by which processes share them. Not here: the folds themselves (`projections`). Only this crate speaks Kafka.
+//! and the leases by which processes share them; and for whoever looks on, how far all of it has come, and what is on a topic.
+//! Not here: the folds themselves (`projections`). Only this crate speaks Kafka.
 
 pub mod feed;
 pub mod jobs;
 pub mod kafka;
 pub mod leases;
 pub mod parked;
+pub mod progress;
 pub mod reactors;
 pub mod relay;
 pub mod runtime;
 mod trouble;
+pub mod watch;

@@ -25,6 +25,9 @@ const CONNECTIONS: u32 = 8;
 /// What was folded or sent is noted; whatever is cut off is done again.
 const END: Duration = Duration::from_secs(5);
 
+/// A topic that is gone is there again after one more: longer than the relay takes to notice.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
+
 /// Runs until a stop is asked for.
 pub(crate) struct Background {
     tasks: JoinSet<()>,
@@ -91,7 +94,7 @@ pub(crate) fn connections(map: ShardMap) -> Result<Databases, DatabaseError> {
     Databases::new(map, &DatabaseSettings { connections: CONNECTIONS, ..DatabaseSettings::default() })
 }
 
-/// Sends the ledger to Kafka, in topics that it makes where they are missing.
+/// Sends the ledger to Kafka, in topics that it makes where they are missing, now or later.
 pub(crate) async fn relay(
     databases: Databases,
     heads: Heads,
@@ -100,7 +103,8 @@ pub(crate) async fn relay(
     shutdown: &Shutdown,
 ) -> Result<(), TopicsError> {
     let shards = databases.shard_map().shards().len();
-    match Topics::new(kafka.clone(), shards).apply(&new_topics).await {
+    let topics = Topics::new(kafka.clone(), shards);
+    match topics.apply(&new_topics).await {
         Ok(topics) => {
             for topic in topics.iter().filter(|topic| topic.made) {
                 tracing::info!(topic = topic.name, partitions = shards, "made a topic");
@@ -109,7 +113,11 @@ pub(crate) async fn relay(
         Err(error @ TopicsError::Partitions { .. }) => return Err(error),
         Err(error) => tracing::warn!(%error, "topics that are missing can't be made now"),
     }
-    Relay::new(databases, heads, kafka, RelaySettings::default()).run(shutdown.requested()).await
+    let relay = Relay::new(databases, heads, kafka, RelaySettings::default());
+    tokio::select! {
+        ended = relay.run(shutdown.requested()) => ended,
+        never = topics.keep(&new_topics, BETWEEN_LOOKS) => match never {},
+    }
 }
 
 /// Keeps read models up to date and reacts to events, in as many shards as are this process's part.

@@ -20,6 +20,6 @@ pub use error::DatabaseError;
 pub use moment::Moment;
 pub use settings::DatabaseSettings;
 pub(crate) use settings::session;
-pub use shard_locks::{Duty, ShardLocks, Standing};
+pub use shard_locks::{Duty, ShardLocks, Standing, standing_in_tx};
 pub(crate) use tenant::begin_for;
 pub use tenant::{Home, TenantTx};

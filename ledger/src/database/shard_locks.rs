@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection as _, Row as _};
 
-use super::{DatabaseError, Databases};
+use super::{DatabaseError, Databases, ReadsAllOrgs};
 use crate::shard::Shard;
 
 /// What is done by one process for each shard.
@@ -75,10 +75,28 @@ pub struct ShardLocks {
 /// Who leads what, in one database.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Standing {
-    /// How many would lead, this one among them.
+    /// How many would lead, this one among them if it would.
     pub candidates: usize,
     /// Shards that are led, and whether by this one.
     pub led: BTreeMap<Shard, bool>,
+}
+
+/// For whoever only looks on, and so leads nothing.
+pub async fn standing_in_tx(tx: &mut impl ReadsAllOrgs, duty: Duty) -> Result<Standing, DatabaseError> {
+    standing(tx.of_all_orgs(), duty).await
+}
+
+async fn standing(connection: &mut PgConnection, duty: Duty) -> Result<Standing, DatabaseError> {
+    let mut standing = Standing::default();
+    for row in sqlx::query(STANDING).bind(i64::from(duty.class())).fetch_all(connection).await? {
+        match u16::try_from(row.try_get::<i64, _>(0)?) {
+            Ok(shard) => {
+                standing.led.insert(Shard::new(shard), row.try_get(1)?);
+            }
+            Err(_) => standing.candidates += 1,
+        }
+    }
+    Ok(standing)
 }
 
 impl ShardLocks {
@@ -98,16 +116,7 @@ impl ShardLocks {
         if ended > 0 {
             tracing::warn!(ended, "ended sessions that led shards and were silent");
         }
-        let mut standing = Standing::default();
-        for row in sqlx::query(STANDING).bind(class).fetch_all(&mut self.connection).await? {
-            match u16::try_from(row.try_get::<i64, _>(0)?) {
-                Ok(shard) => {
-                    standing.led.insert(Shard::new(shard), row.try_get(1)?);
-                }
-                Err(_) => standing.candidates += 1,
-            }
-        }
-        Ok(standing)
+        standing(&mut self.connection, self.duty).await
     }
 
     /// Those of `shards` that were free. None of them may be led by this one already.

@@ -9,9 +9,9 @@ use xentri_ledger::{DatabaseError, RelayTx, Shard};
 use crate::feed::Place;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Cursor {
+pub(crate) struct Cursor {
     /// Everything up to it is in the topic, or does not belong there.
-    pub(super) read: Place,
+    pub(crate) read: Place,
     /// Of the last event that is in the topic.
     pub(super) prev: Place,
 }
@@ -26,7 +26,7 @@ const SAVE: &str = "insert into relay_cursor (shard, topic, epoch, position, pre
        prev_epoch = excluded.prev_epoch, prev_position = excluded.prev_position, updated_at = now() \
      where (relay_cursor.epoch, relay_cursor.position) < (excluded.epoch, excluded.position)";
 
-pub(super) async fn load_cursors_in_tx(
+pub(crate) async fn load_cursors_in_tx(
     tx: &mut RelayTx,
     shard: Shard,
 ) -> Result<BTreeMap<String, Cursor>, DatabaseError> {

@@ -4,6 +4,7 @@
 //! goes out. Not here: how a client is configured and what topics are called (`kafka`), and who reads (`feed`).
 
 mod cursor;
+mod keep;
 mod line;
 mod message;
 mod pages;
@@ -18,6 +19,7 @@ mod stats;
 mod tail;
 mod topics;
 
+pub(crate) use cursor::load_cursors_in_tx;
 pub use message::{HEARTBEAT, Message, header, read_place};
 pub use relay::Relay;
 pub use settings::RelaySettings;
