@@ -15,6 +15,8 @@ pub(crate) enum ConfigError {
     BadVariable { variable: String, message: String },
     #[error("{setting} {message}")]
     BadValue { setting: &'static str, message: &'static str },
+    #[error("{setting}: {} can't be read: {error}", path.display())]
+    UnreadableFile { setting: &'static str, path: PathBuf, error: std::io::Error },
     #[error("both `database_url` and `[[database]]` name databases; leave one of them away")]
     DatabasesTwice,
     #[error("no database is named; set DATABASE_URL, or list `[[database]]` in the file that --config names")]

@@ -13,6 +13,14 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("master_key", "\"…\""),
     ("master_key_file", "\"/etc/xentri/master.key\""),
     ("development_key", "\"xentri-data/development.key\""),
+    ("brokers", "\"kafka-1:9092,kafka-2:9092\""),
+    ("topic_prefix", "\"staging-\""),
+    ("tls_authority", "\"/etc/xentri/kafka-ca.pem\""),
+    ("tls_certificate", "\"/etc/xentri/kafka.pem\""),
+    ("tls_key", "\"/etc/xentri/kafka.key\""),
+    ("sasl", "\"SCRAM-SHA-512\""),
+    ("sasl_user", "\"xentri\""),
+    ("sasl_password", "\"…\""),
 ];
 
 /// As `xentri config` prints it.

@@ -8,7 +8,9 @@ use super::*;
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/config.default.toml");
 const KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
-fn load(file: &str, variables: &[(&str, &str)]) -> Result<Settings, String> {
+type Variables<'a> = &'a [(&'a str, &'a str)];
+
+fn load(file: &str, variables: Variables<'_>) -> Result<Settings, String> {
     let variables: BTreeMap<_, _> = variables.iter().copied().collect();
     let file = (!file.is_empty()).then_some((Path::new("xentri.toml"), file));
     Settings::from(file, |name| variables.get(name).map(|value| (*value).to_owned()))
@@ -100,6 +102,66 @@ fn a_mistake_is_told_with_its_place_and_without_what_is_written_there() {
     ] {
         let error = load("", &[(variable, value)]).unwrap_err();
         assert!(error.starts_with(said), "{error}");
+    }
+}
+
+#[test]
+fn what_is_said_of_kafka_has_to_go_together() {
+    let authority = [("XENTRI_KAFKA_TLS", "true"), ("XENTRI_KAFKA_TLS_AUTHORITY", FILE)];
+    let scram = [("XENTRI_KAFKA_SASL", "SCRAM-SHA-512"), ("XENTRI_KAFKA_SASL_USER", "xentri")];
+    let password = ("XENTRI_KAFKA_SASL_PASSWORD", "hunter2");
+    let refused: [(&[Variables<'_>], &str); 12] = [
+        (
+            &[&[("XENTRI_KAFKA_SASL", "PLAIN")], &scram[1..], &[password]],
+            "kafka.sasl is PLAIN, which sends the password",
+        ),
+        (&[&scram], "kafka.sasl_password is missing: kafka.sasl is set"),
+        (&[&scram[..1], &[password]], "kafka.sasl_user is missing: kafka.sasl is set"),
+        (&[&[password]], "kafka.sasl is not set, but who we are is"),
+        (&[&scram[1..]], "kafka.sasl is not set, but who we are is"),
+        (&[&authority[1..]], "kafka.tls is false, but files for it are named"),
+        (
+            &[&authority, &[("XENTRI_KAFKA_TLS_KEY", FILE)]],
+            "kafka.tls_certificate and kafka.tls_key go together",
+        ),
+        (
+            &[&authority[..1], &[("XENTRI_KAFKA_TLS_AUTHORITY", "/none")]],
+            "kafka.tls_authority: /none can't be read: ",
+        ),
+        (&[&[("XENTRI_KAFKA_TOPIC_PREFIX", "our own-")]], "kafka.topic_prefix may have letters"),
+        (
+            &[&[("XENTRI_KAFKA_MIN_IN_SYNC", "2")]],
+            "kafka.min_in_sync must be at least 1 and at most kafka.replication",
+        ),
+        (
+            &[&[("XENTRI_KAFKA_SASL", "GSSAPI")]],
+            "XENTRI_KAFKA_SASL: unknown variant `GSSAPI`, expected one of `SCRAM-SHA-256`",
+        ),
+        (&[&[("XENTRI_KAFKA_REPLICATION", "three")]], "XENTRI_KAFKA_REPLICATION: invalid type"),
+    ];
+    let brokers = [("XENTRI_KAFKA_BROKERS", "kafka:9092")];
+    for (variables, said) in refused {
+        let error = load("", &[&brokers, &variables.concat()[..]].concat()).unwrap_err();
+        assert!(error.starts_with(said) && !error.contains("hunter2"), "{error}");
+    }
+    let whole = [&brokers[..], &authority, &scram, &[password]].concat();
+    assert!(load("", &whole).unwrap().kafka.client().unwrap().is_some());
+}
+
+#[test]
+fn whoever_says_how_to_reach_kafka_says_where() {
+    assert!(load("", &[]).unwrap().kafka.client().unwrap().is_none());
+    assert!(
+        load("", &[("XENTRI_KAFKA_TOPIC_PREFIX", "staging-")]).unwrap().kafka.client().unwrap().is_none()
+    );
+    for (variable, value, setting) in [
+        ("XENTRI_KAFKA_TLS", "true", "kafka.tls"),
+        ("XENTRI_KAFKA_TLS_KEY", FILE, "kafka.tls_key"),
+        ("XENTRI_KAFKA_SASL", "PLAIN", "kafka.sasl"),
+        ("XENTRI_KAFKA_SASL_PASSWORD", "hunter2", "kafka.sasl_password"),
+    ] {
+        let said = load("", &[(variable, value)]).unwrap_err();
+        assert_eq!(said, format!("{setting} is set, but no Kafka is named: set kafka.brokers too"));
     }
 }
 
