@@ -11,11 +11,11 @@ export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-9s %s\n", $$1, $$2 }' Makefile
 
-up: ## build the release and run the whole system; Ctrl-C ends it
+up: ## build the release and run the whole system, with a Kafka where one can be had; Ctrl-C ends it
 	@infra/dev/setup build
 	@infra/dev/setup postgres
 	@cargo build --release --locked -p xentri
-	@exec "$(CARGO_TARGET_DIR)/release/xentri" up $(ARGS)
+	@exec $(if $(XENTRI_KAFKA_BROKERS),,infra/dev/with-servers --try-kafka) "$(CARGO_TARGET_DIR)/release/xentri" up $(ARGS)
 
 test: ## every test, on a real Postgres and Kafka started for it
 	@infra/dev/setup all
