@@ -7,6 +7,10 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use xentri_domain::kernel::{Grant, OrgId, Role, Slug};
 use xentri_domain::org::ExternalId;
+use xentri_schemas::LOG_TOPIC;
+
+/// Where `xentri up` has its data, where nobody says otherwise.
+pub(crate) const DATA: &str = "xentri-data";
 
 use crate::dlq::DlqCommand;
 
@@ -53,6 +57,8 @@ pub(crate) enum Command {
     /// The topics in Kafka.
     #[command(subcommand)]
     Topics(TopicsCommand),
+    /// Say how everything does: the database, Kafka, and how far events have come in each shard.
+    Status(StatusOptions),
     /// Bring the database to this binary's schema.
     Migrate(MigrateOptions),
     /// Print every setting with its variable and its default, as a file to begin with.
@@ -89,7 +95,7 @@ pub(crate) struct UpOptions {
     pub(crate) settings: SettingsOptions,
 
     /// Where the private Postgres and the secrets live.
-    #[arg(long, env = "XENTRI_DATA", default_value = "xentri-data")]
+    #[arg(long, env = "XENTRI_DATA", default_value = DATA)]
     pub(crate) data: PathBuf,
 
     /// With a database of your own: the login that migrates it.
@@ -99,6 +105,10 @@ pub(crate) struct UpOptions {
     /// The directory of Postgres's programs, instead of looking in PATH and the usual places.
     #[arg(long, env = "XENTRI_POSTGRES_BIN")]
     pub(crate) postgres_bin: Option<PathBuf>,
+
+    /// Brokers of Kafka for where the settings name none: `make up` names the one that it has started.
+    #[arg(long, env = "XENTRI_UP_KAFKA", value_name = "BROKERS")]
+    pub(crate) kafka: Option<String>,
 
     /// When ready, print one line of JSON on stdout and nothing else.
     #[arg(long)]
@@ -118,12 +128,58 @@ pub(crate) enum TopicsCommand {
     Apply(TopicsOptions),
     /// Say what is there.
     List(TopicsOptions),
+    /// Print the messages of a topic as they come, a line each; heartbeats are left out.
+    Watch(WatchOptions),
+}
+
+/// Whose settings a command goes by that runs beside a server.
+#[derive(Debug, Args)]
+pub(crate) struct BesideOptions {
+    #[command(flatten)]
+    pub(crate) settings: SettingsOptions,
+
+    /// The data directory of an `xentri up`, to go by its settings where --config names no others; xentri-data, if it is there
+    /// and neither --config nor `DATABASE_URL` is given.
+    #[arg(long, env = "XENTRI_DATA")]
+    pub(crate) data: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct TopicsOptions {
     #[command(flatten)]
-    pub(crate) settings: SettingsOptions,
+    pub(crate) beside: BesideOptions,
+
+    /// Print one line of JSON instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WatchOptions {
+    #[command(flatten)]
+    pub(crate) beside: BesideOptions,
+
+    /// The topic, with or without the prefix of all names.
+    #[arg(default_value = LOG_TOPIC)]
+    pub(crate) topic: String,
+
+    /// Begin with the oldest message that is there, not with the next one that comes.
+    #[arg(long)]
+    pub(crate) from_beginning: bool,
+
+    /// Stop at what is there now.
+    #[arg(long)]
+    pub(crate) until_end: bool,
+
+    /// Print each message whole, as a line of JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusOptions {
+    #[command(flatten)]
+    pub(crate) beside: BesideOptions,
 
     /// Print one line of JSON instead of text.
     #[arg(long)]
@@ -167,7 +223,7 @@ pub(crate) struct MigrateOptions {
 #[derive(Debug, Args)]
 pub(crate) struct TokenOptions {
     /// The data directory of `xentri up`; its key is read, its lock is not needed.
-    #[arg(long, env = "XENTRI_DATA", default_value = "xentri-data")]
+    #[arg(long, env = "XENTRI_DATA", default_value = DATA)]
     pub(crate) data: PathBuf,
 
     /// The org that the user is in: its id, or what an identity provider calls it.
@@ -241,7 +297,7 @@ pub(crate) struct OrgCreateOptions {
     pub(crate) api: Option<String>,
 
     /// The data directory of `xentri up`.
-    #[arg(long, env = "XENTRI_DATA", default_value = "xentri-data")]
+    #[arg(long, env = "XENTRI_DATA", default_value = DATA)]
     pub(crate) data: PathBuf,
 
     /// A service's token; a development token of the data directory when left out.

@@ -17,6 +17,9 @@ pub(crate) const API: &str = "api";
 /// The file with the master key of a private Xentri.
 pub(crate) const MASTER_KEY: &str = "master.key";
 
+/// The file with which other commands reach what the `xentri up` runs on that runs, or ran last.
+pub(crate) const SETTINGS: &str = "settings.toml";
+
 /// Open for as long as the process uses the directory: the lock ends with the value, or with the process.
 #[derive(Debug)]
 pub(crate) struct DataDir {
@@ -60,6 +63,11 @@ impl DataDir {
     /// Tells other programs where the API of this process is.
     pub(crate) fn announce_api(&self, url: &str) -> anyhow::Result<()> {
         write_private(&self.path.join(API), url)
+    }
+
+    /// Tells other commands of this machine's user how to reach what this process runs on.
+    pub(crate) fn leave_settings(&self, settings: &str) -> anyhow::Result<()> {
+        write_private(&self.path.join(SETTINGS), settings)
     }
 
     pub(crate) fn path(&self) -> &Path {

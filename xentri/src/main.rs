@@ -17,6 +17,7 @@ mod postgres;
 mod roles;
 mod serve;
 mod shutdown;
+mod status;
 mod telemetry;
 mod token;
 mod topics;
@@ -24,8 +25,10 @@ mod up;
 
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::Parser;
 use mimalloc::MiMalloc;
+use tokio::runtime::Runtime;
 
 use crate::cli::{Cli, Command, OrgCommand, TopicsCommand};
 
@@ -33,11 +36,26 @@ use crate::cli::{Cli, Command, OrgCommand, TopicsCommand};
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let cli = Cli::parse();
     telemetry::start(&cli.log);
-    let outcome = match cli.command {
+    let outcome = Runtime::new().context("can't start threads").and_then(|runtime| {
+        let outcome = runtime.block_on(run(cli.command));
+        // Whoever asks a Kafka that is away keeps a thread for as long as he waits. Nobody needs the answer any more.
+        runtime.shutdown_background();
+        outcome
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xentri: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> anyhow::Result<()> {
+    match command {
         Command::Up(options) => up::run(options).await,
         Command::Serve(options) => serve::run(options).await,
         Command::Relay(options) => roles::relay(options).await,
@@ -45,6 +63,8 @@ async fn main() -> ExitCode {
         Command::Schedule(options) => roles::schedule(options).await,
         Command::Topics(TopicsCommand::Apply(options)) => topics::apply(options).await,
         Command::Topics(TopicsCommand::List(options)) => topics::list(options).await,
+        Command::Topics(TopicsCommand::Watch(options)) => topics::watch(options).await,
+        Command::Status(options) => status::run(options).await,
         Command::Migrate(options) => migrate::run(options).await,
         Command::Config => {
             print!("{}", config::reference());
@@ -53,12 +73,5 @@ async fn main() -> ExitCode {
         Command::Dlq(command) => dlq::run(command).await,
         Command::Org(OrgCommand::Create(options)) => org::create(*options).await,
         Command::Token(options) => token::run(&options),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("xentri: {error:#}");
-            ExitCode::FAILURE
-        }
     }
 }

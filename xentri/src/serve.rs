@@ -1,6 +1,7 @@
 //! `xentri serve`, and the serving that `xentri up` shares with it.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,9 +13,10 @@ use xentri_ledger::{Ledger, LedgerSettings, MasterKeys, ShardMap};
 use xentri_schemas::Environment;
 
 use crate::background::Background;
-use crate::cli::{ServeOptions, SettingsOptions};
+use crate::cli::{BesideOptions, DATA, ServeOptions, SettingsOptions};
 use crate::clock::SystemClock;
 use crate::config::{ConfigError, Secret, Settings};
+use crate::data_dir::{DataDir, SETTINGS};
 use crate::gateway::{self, Authenticator, Health, Routes, Server};
 use crate::open_files;
 use crate::shutdown::Shutdown;
@@ -49,6 +51,21 @@ pub(crate) fn settings(options: SettingsOptions) -> Result<Settings, ConfigError
         settings.database_url = Some(Secret::new(url));
     }
     Ok(settings)
+}
+
+/// Those that are named, or else those that an `xentri up` has left in its data directory.
+pub(crate) fn settings_beside(options: BesideOptions) -> anyhow::Result<Settings> {
+    let BesideOptions { settings: mut named, data } = options;
+    let names_database = named.database_url.as_deref().is_some_and(|url| !url.is_empty());
+    if named.config.is_none() && (data.is_some() || !names_database) {
+        let left = DataDir::find(data.as_deref().unwrap_or(Path::new(DATA)))?.join(SETTINGS);
+        if left.is_file() {
+            named.config = Some(left);
+        } else if data.is_some() {
+            bail!("{} is not there; start `xentri up` on that directory first", left.display());
+        }
+    }
+    Ok(settings(named)?)
 }
 
 pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {

@@ -7,23 +7,19 @@ mod list;
 mod options;
 mod retry;
 
-use anyhow::Context as _;
 use serde_json::{Value, json};
 use xentri_commands::Dispatcher;
-use xentri_ledger::{Ledger, MasterKeys, ShardMap};
+use xentri_ledger::Ledger;
 use xentri_projections::read_models;
-use xentri_schemas::Environment;
 use xentri_workers::parked::{Parked, ParkedEvent};
 use xentri_workers::reactors::Reactions;
 
 pub(crate) use options::DlqCommand;
 use options::LedgerOptions;
 
-use crate::config::{ConfigError, Settings};
-use crate::data_dir::{DataDir, MASTER_KEY};
-use crate::postgres;
+use crate::config::ConfigError;
 use crate::roles::open_with;
-use crate::serve::{refuse_privileged_logins, settings};
+use crate::serve::{refuse_privileged_logins, settings_beside};
 
 pub(crate) async fn run(command: DlqCommand) -> anyhow::Result<()> {
     match command {
@@ -52,31 +48,15 @@ impl Opened {
     }
 
     async fn open(options: LedgerOptions) -> anyhow::Result<Self> {
-        let mut settings = settings(options.settings)?;
-        let (map, keys) = match settings.shard_map()? {
-            Some(map) => (map, settings.master_keys()?.ok_or(ConfigError::NoMasterKey)?),
-            None => of_data_dir(&mut settings, &options.data)?,
-        };
+        let settings = settings_beside(options.beside)?;
+        let map = settings.shard_map()?.ok_or(ConfigError::NoDatabase)?;
+        let keys = settings.master_keys()?.ok_or(ConfigError::NoMasterKey)?;
         refuse_privileged_logins(&map).await?;
         let (ledger, dispatcher): (Ledger, Dispatcher) = open_with(&settings, map, keys)?;
         let parked = Parked::new(ledger.databases().clone(), ledger.keys().clone(), read_models())
             .with_reactions(Reactions::new(ledger.clone(), dispatcher));
         Ok(Self { parked, ledger })
     }
-}
-
-/// What a running `xentri up` stands on.
-fn of_data_dir(settings: &mut Settings, data: &std::path::Path) -> anyhow::Result<(ShardMap, MasterKeys)> {
-    let directory = DataDir::find(data)?;
-    let url = postgres::database_url_of(&directory)?.ok_or(ConfigError::NoDatabase).with_context(|| {
-        format!("{} has no database of `xentri up` either; name its directory with --data", data.display())
-    })?;
-    settings.environment.get_or_insert(Environment::Local);
-    let keys = match settings.master_keys()? {
-        Some(keys) => keys,
-        None => MasterKeys::from_file(&directory.join(MASTER_KEY))?,
-    };
-    Ok((ShardMap::single(url), keys))
 }
 
 /// As programs get it.

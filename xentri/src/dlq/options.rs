@@ -1,12 +1,10 @@
 //! The command line of `xentri dlq`.
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 use xentri_domain::kernel::{Clock as _, OrgId, Timestamp};
 use xentri_workers::parked::ParkedId;
 
-use crate::cli::{SettingsOptions, duration};
+use crate::cli::{BesideOptions, duration};
 use crate::clock::SystemClock;
 
 #[derive(Debug, Subcommand)]
@@ -25,11 +23,7 @@ pub(crate) enum DlqCommand {
 #[derive(Debug, Args)]
 pub(crate) struct LedgerOptions {
     #[command(flatten)]
-    pub(crate) settings: SettingsOptions,
-
-    /// Where no database is named: the data directory of a running `xentri up`.
-    #[arg(long, env = "XENTRI_DATA", default_value = "xentri-data")]
-    pub(crate) data: PathBuf,
+    pub(crate) beside: BesideOptions,
 
     /// Print one line of JSON instead of text.
     #[arg(long)]

@@ -17,9 +17,6 @@ use super::programs::Programs;
 use super::run_as::RunAs;
 use crate::data_dir::write_private;
 
-/// Where it listens, as long as it runs; and where it listened last.
-pub(super) const PORT_FILE: &str = "postgres.port";
-
 pub(super) struct Cluster {
     pub(super) programs: Programs,
     pub(super) run_as: Option<RunAs>,
@@ -44,7 +41,7 @@ impl Cluster {
             run_as,
             log: data.join("postgres.log"),
             directory,
-            port_file: data.join(PORT_FILE),
+            port_file: data.join("postgres.port"),
         })
     }
 

@@ -15,12 +15,11 @@ use tokio::task::JoinHandle;
 
 use crate::data_dir::DataDir;
 use crate::shutdown::Shutdown;
-use cluster::{Cluster, PORT_FILE};
+use cluster::Cluster;
 pub(crate) use run_as::RunAs;
 
 const SUPERUSER: &str = "xentri_superuser";
 const SERVER_LOGIN: &str = "xentri_server";
-const SERVER_PASSWORD: &str = "postgres-server.password";
 const DATABASE: &str = "xentri";
 
 /// Runs until [`PrivatePostgres::stop`]; a Postgres that ends by itself is started again.
@@ -41,7 +40,7 @@ impl PrivatePostgres {
         shutdown: &Shutdown,
     ) -> anyhow::Result<Self> {
         let superuser_password = data.secret("postgres-superuser.password")?;
-        let server_password = data.secret(SERVER_PASSWORD)?;
+        let server_password = data.secret("postgres-server.password")?;
         let cluster = Cluster::open(data.path(), programs, run_as)?;
         cluster.end_orphan().await?;
         cluster.make_if_new(SUPERUSER, &superuser_password).await?;
@@ -104,22 +103,6 @@ impl PrivatePostgres {
         }
         Ok(())
     }
-}
-
-/// For those who come beside the process that runs it: how a server reaches the Postgres of a data directory, if it has one.
-pub(crate) fn database_url_of(data: &Path) -> anyhow::Result<Option<String>> {
-    let read = |name: &str| {
-        let path = data.join(name);
-        match std::fs::read_to_string(&path) {
-            Ok(text) => Ok(Some(text)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error).with_context(|| format!("can't read {}", path.display())),
-        }
-    };
-    let (port, password) = (read(PORT_FILE)?, read(SERVER_PASSWORD)?);
-    let port =
-        port.map(|port| port.trim().parse()).transpose().context("the port of Postgres can't be read")?;
-    Ok(port.zip(password).map(|(port, password)| url(SERVER_LOGIN, &password, port, DATABASE)))
 }
 
 fn url(login: &str, password: &str, port: u16, database: &str) -> String {

@@ -36,6 +36,25 @@ fn serving_needs_a_database_and_a_master_key() {
     assert!(said.contains("is not a key") && !said.contains("c2VjcmV0"), "{said}");
 }
 
+#[test]
+fn topics_without_a_kafka_are_refused_with_what_to_set() {
+    let nowhere = data_dir();
+    let unset = "xentri: no Kafka is named; set XENTRI_KAFKA_BROKERS, as in localhost:9092";
+    for word in ["apply", "list", "watch"] {
+        let mut command = xentri(["topics", word]);
+        let said = refusal(command.env("DATABASE_URL", "postgres://nobody@127.0.0.1:1/x"));
+        assert_eq!(said, unset, "{word}");
+        let said = refusal(xentri(["topics", word]).current_dir(nowhere.path()));
+        assert_eq!(said, unset, "{word}");
+    }
+    let path = nowhere.path().to_str().unwrap();
+    let said = refusal(&mut xentri(["topics", "list", "--data", path]));
+    assert_eq!(
+        said,
+        format!("xentri: {path}/settings.toml is not there; start `xentri up` on that directory first")
+    );
+}
+
 #[tokio::test]
 async fn the_file_decides_where_no_option_does() {
     let directory = data_dir();

@@ -5,6 +5,7 @@ mod config;
 mod faults;
 mod gateway;
 mod http;
+mod kafka;
 mod migrate;
 mod org;
 mod process;

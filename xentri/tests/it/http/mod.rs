@@ -14,6 +14,7 @@ mod outage;
 mod pulse;
 mod rates;
 mod slow;
+mod status;
 mod stop;
 mod support;
 mod tenants;

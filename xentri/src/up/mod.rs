@@ -1,9 +1,13 @@
 //! `xentri up`: everything in one process, on a private Postgres unless a database is named.
 
+mod beside;
+mod ready;
+mod topic_prefix;
+
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
-use serde::Serialize;
 use tokio::net::TcpListener;
 use xentri_ledger::{MasterKeys, ShardMap};
 use xentri_schemas::Environment;
@@ -15,19 +19,16 @@ use crate::gateway::auth::DEVELOPMENT_KEY;
 use crate::postgres::{PrivatePostgres, RunAs};
 use crate::serve::{self, Parts};
 use crate::shutdown::Shutdown;
-
-/// The line that `--json` prints for programs.
-#[derive(Serialize)]
-struct Ready<'a> {
-    api: &'a str,
-    database_url: &'a str,
-}
+use beside::Beside;
+use ready::Ready;
+use topic_prefix::topic_prefix;
 
 pub(crate) async fn run(options: UpOptions) -> anyhow::Result<()> {
     let begin = Instant::now();
     let shutdown = Shutdown::on_signal()?;
     let mut settings = serve::settings(options.settings)?;
     settings.environment.get_or_insert(Environment::Local);
+    let spare_kafka = take_spare(&mut settings, options.kafka)?;
     let keys = settings.master_keys()?;
     let given = settings.shard_map()?;
     // Before anything is started: a port in use must leave nothing behind.
@@ -35,36 +36,54 @@ pub(crate) async fn run(options: UpOptions) -> anyhow::Result<()> {
     // A private Postgres may not be able to run as we do.
     let run_as = if given.is_none() { RunAs::choose()? } else { None };
     let data = DataDir::open(&options.data, run_as.as_ref())?;
-    let keys = keys.map_or_else(|| own_keys(&data), Ok)?;
+    let (own_key, keys) = match keys {
+        Some(keys) => (None, keys),
+        None => own_keys(&data).map(|(file, keys)| (Some(file), keys))?,
+    };
     offer_tokens(&mut settings, &data, &listener)?;
-    let start = Start { settings, json: options.json, begin };
+    let start =
+        Start { settings, json: options.json, begin, named: options.data, data: &data, own_key, spare_kafka };
     if let Some(map) = given {
         prepare(&map, options.migrate_url.as_deref()).await?;
-        return start.serve(listener, map, keys, "as configured", &shutdown).await;
+        let base = Base { map, postgres: "as configured".to_owned(), is_own: false };
+        return start.serve(listener, base, keys, &shutdown).await;
     }
-    let postgres = PrivatePostgres::start(&data, options.postgres_bin.as_deref(), run_as, &shutdown).await?;
+    let programs = options.postgres_bin.as_deref();
+    let postgres = PrivatePostgres::start(&data, programs, run_as, &shutdown).await?;
     let served = async {
         migrate(&postgres.migrate_url()).await?;
         postgres.make_server_login().await?;
         let place = format!("{}, data in {}", postgres.describe(), data.path().display());
-        let map = ShardMap::single(postgres.database_url());
-        start.serve(listener, map, keys, &place, &shutdown).await
+        let base = Base { map: ShardMap::single(postgres.database_url()), postgres: place, is_own: true };
+        start.serve(listener, base, keys, &shutdown).await
     }
     .await;
     postgres.stop().await;
     served
 }
 
-/// Those in the data directory, made at first use.
-fn own_keys(data: &DataDir) -> anyhow::Result<MasterKeys> {
+/// Whether it is needed.
+fn take_spare(settings: &mut Settings, spare: Option<String>) -> anyhow::Result<bool> {
+    let spare = spare.filter(|brokers| !brokers.is_empty());
+    let is_needed = spare.is_some() && settings.kafka.client()?.is_none();
+    if is_needed {
+        settings.kafka.brokers = spare;
+        settings.kafka.client()?;
+    }
+    Ok(is_needed)
+}
+
+/// Those in the data directory, made at first use, and their file.
+fn own_keys(data: &DataDir) -> anyhow::Result<(PathBuf, MasterKeys)> {
     let path = data.path().join(MASTER_KEY);
     let there = std::fs::exists(&path).with_context(|| format!("can't look at {}", path.display()))?;
     if there {
-        return Ok(MasterKeys::from_file(&path)?);
+        let keys = MasterKeys::from_file(&path)?;
+        return Ok((path, keys));
     }
     let keys = MasterKeys::create_file(&path)?;
     tracing::info!(file = %path.display(), "a master key was made; without a copy of it, personal data is lost with this file");
-    Ok(keys)
+    Ok((path, keys))
 }
 
 /// For `xentri token` and `xentri org`: a key that signs tokens, where they would be taken, and where the API is.
@@ -109,34 +128,69 @@ async fn refuse_old_schema(database_url: &str) -> anyhow::Result<()> {
 }
 
 /// What is known before there is a database.
-struct Start {
+struct Start<'d> {
     settings: Settings,
     json: bool,
     begin: Instant,
+    /// The data directory, as the command line names it and as it is.
+    named: PathBuf,
+    data: &'d DataDir,
+    /// The file with the master key, where it is ours.
+    own_key: Option<PathBuf>,
+    /// Nobody has named a Kafka; this one is for whoever needs one.
+    spare_kafka: bool,
 }
 
-impl Start {
+/// The Postgres that it runs on.
+struct Base {
+    map: ShardMap,
+    /// For people.
+    postgres: String,
+    is_own: bool,
+}
+
+impl Start<'_> {
     /// Tells where it is, then serves.
     async fn serve(
-        self,
+        mut self,
         listener: TcpListener,
-        map: ShardMap,
+        base: Base,
         keys: MasterKeys,
-        postgres: &str,
         shutdown: &Shutdown,
     ) -> anyhow::Result<()> {
-        serve::refuse_privileged_logins(&map).await?;
+        serve::refuse_privileged_logins(&base.map).await?;
+        let database_url = base.map.databases().first().map_or("", |database| &database.url);
+        self.name_topics(database_url, base.is_own).await?;
+        let kafka = self.settings.kafka.client()?;
+        let beside = Beside {
+            environment: self.settings.environment,
+            database_url: base.is_own.then_some(database_url),
+            master_key_file: self.own_key.as_deref(),
+            kafka: kafka.as_ref().map(Into::into),
+        };
+        self.data.leave_settings(&beside.as_file()?)?;
         let api = serve::url(&listener)?;
-        if self.json {
-            let database_url = map.databases().first().map_or("", |database| &database.url);
-            let ready = Ready { api: &api, database_url };
-            println!("{}", serde_json::to_string(&ready).context("can't write JSON")?);
-        } else {
-            println!("Xentri is up after {:.1} s.", self.begin.elapsed().as_secs_f64());
-            println!("  API       {api}  (try {api}/health/ready)");
-            println!("  Postgres  {postgres}");
-            println!("Ctrl-C stops everything; the data stays.");
+        let ready = Ready {
+            api: &api,
+            database_url,
+            postgres: &base.postgres,
+            kafka: kafka.as_ref(),
+            data: &self.named,
+            after: self.begin.elapsed(),
+        };
+        println!("{}", if self.json { ready.as_json()? } else { ready.as_text() });
+        let parts = Parts { map: base.map, keys, alone: false };
+        serve::serve(listener, &self.settings, parts, shutdown).await
+    }
+
+    /// Where database and Kafka are both somebody's, so are the names there.
+    async fn name_topics(&mut self, database_url: &str, own_database: bool) -> anyhow::Result<()> {
+        let kafka = &mut self.settings.kafka;
+        let is_ours = own_database || self.spare_kafka;
+        if is_ours && kafka.topic_prefix.is_none() && kafka.client()?.is_some() {
+            let directory = own_database.then(|| self.data.path());
+            kafka.topic_prefix = Some(topic_prefix(database_url, directory).await?);
         }
-        serve::serve(listener, &self.settings, Parts { map, keys, alone: false }, shutdown).await
+        Ok(())
     }
 }

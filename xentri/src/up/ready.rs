@@ -1,0 +1,117 @@
+//! What is told once everything runs: to programs, to people, and to the commands that work beside it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use serde::Serialize;
+use xentri_workers::kafka::KafkaSettings;
+
+/// The line that `--json` prints for programs.
+#[derive(Serialize)]
+struct Line<'a> {
+    api: &'a str,
+    database_url: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kafka: Option<&'a str>,
+    /// Before the names of all topics.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kafka_topic_prefix: Option<&'a str>,
+}
+
+pub(super) struct Ready<'a> {
+    pub(super) api: &'a str,
+    pub(super) database_url: &'a str,
+    /// For people.
+    pub(super) postgres: &'a str,
+    pub(super) kafka: Option<&'a KafkaSettings>,
+    /// As it was named on the command line.
+    pub(super) data: &'a Path,
+    pub(super) after: Duration,
+}
+
+impl Ready<'_> {
+    pub(super) fn as_json(&self) -> anyhow::Result<String> {
+        let line = Line {
+            api: self.api,
+            database_url: self.database_url,
+            kafka: self.kafka.map(|kafka| kafka.brokers.as_str()),
+            kafka_topic_prefix: self.kafka.map(|kafka| kafka.topic_prefix.as_str()),
+        };
+        serde_json::to_string(&line).context("can't write JSON")
+    }
+
+    pub(super) fn as_text(&self) -> String {
+        let Self { api, postgres, .. } = self;
+        let mut lines = vec![
+            format!("Xentri is up after {:.1} s.", self.after.as_secs_f64()),
+            format!("  API       {api}  (try {api}/health/ready)"),
+            format!("  Postgres  {postgres}"),
+        ];
+        match self.kafka {
+            Some(kafka) => {
+                lines.push(format!(
+                    "  Kafka     {}, every event in topic {}",
+                    kafka.brokers,
+                    kafka.topics().log()
+                ));
+                lines.push(format!(
+                    "            to watch it: {} --from-beginning",
+                    self.command("topics watch")
+                ));
+            }
+            None => lines.push("  Kafka     none: read models are fed from the ledger".to_owned()),
+        }
+        lines.push(format!("  Status    {}", self.command("status")));
+        lines.push("Ctrl-C stops everything; the data stays.".to_owned());
+        lines.join("\n")
+    }
+
+    /// As it can be typed in another shell at the same place.
+    fn command(&self, words: &str) -> String {
+        let program = std::env::args().next().unwrap_or_else(|| "xentri".to_owned());
+        format!("{} {words} --data {}", quoted(&program), quoted(&self.data.to_string_lossy()))
+    }
+}
+
+fn quoted(word: &str) -> String {
+    let is_plain = |char: char| char.is_alphanumeric() || "/._-+=:@%,".contains(char);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ready(kafka: Option<&KafkaSettings>) -> Ready<'_> {
+        Ready {
+            api: "http://127.0.0.1:8080",
+            database_url: "postgres://127.0.0.1/xentri",
+            postgres: "17.5",
+            kafka,
+            data: Path::new("/srv/it's mine"),
+            after: Duration::from_secs(2),
+        }
+    }
+
+    #[test]
+    fn programs_are_told_of_kafka_where_there_is_one() {
+        let kafka = KafkaSettings::open("kafka:9092", "up-1-");
+        let there: serde_json::Value = serde_json::from_str(&ready(Some(&kafka)).as_json().unwrap()).unwrap();
+        assert_eq!((&there["kafka"], &there["kafka_topic_prefix"]), (&"kafka:9092".into(), &"up-1-".into()));
+        let none = ready(None).as_json().unwrap();
+        assert!(!none.contains("kafka"), "{none}");
+    }
+
+    #[test]
+    fn people_can_type_what_they_are_told() {
+        let kafka = KafkaSettings::open("kafka:9092", "up-1-");
+        let text = ready(Some(&kafka)).as_text();
+        assert!(text.contains("kafka:9092, every event in topic up-1-xentri.log\n"), "{text}");
+        assert!(text.contains(r"topics watch --data '/srv/it'\''s mine' --from-beginning"), "{text}");
+        assert!(ready(None).as_text().contains("Kafka     none"));
+    }
+}
