@@ -202,6 +202,9 @@ fn config(kafka: &KafkaSettings) -> ClientConfig {
     config.set("enable.idempotence", "true").set("enable.gapless.guarantee", "true").set("acks", "all");
     // For ever: Kafka away is waited for.
     config.set("message.timeout.ms", "0").set("request.timeout.ms", "10000");
+    // A line begins with a topic that is there. One that is gone is given up at once, before it may be made anew: what waited
+    // for the old one must not be the first in the new one.
+    config.set("topic.metadata.propagation.max.ms", "0");
     // A commit waits for this: batches form by themselves behind a request that is on its way.
     config.set("linger.ms", "0.5");
     // Clients are promised that they can read along whatever codecs they lack: several know gzip alone.
