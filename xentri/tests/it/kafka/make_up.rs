@@ -9,8 +9,18 @@ use crate::process::{Running, data_dir, processes_of};
 
 fn make_up(dev: &Path, data: &Path) -> Command {
     let program = up(data, &[]);
-    let mut script = dev_command("with-servers", dev);
-    script.arg("--try-kafka").arg(program.get_program()).args(program.get_args());
+    // A shell can't be interrupted where its parents ignore that, as those that run in the background do.
+    let with_servers = dev_command("with-servers", dev);
+    let mut script = Command::new("env");
+    script
+        .arg("--default-signal=INT")
+        .arg(with_servers.get_program())
+        .arg("--try-kafka")
+        .arg(program.get_program())
+        .args(program.get_args());
+    for (name, value) in with_servers.get_envs() {
+        script.env(name, value.expect("nothing is taken away"));
+    }
     for (name, value) in program.get_envs() {
         match value {
             Some(value) => script.env(name, value),
