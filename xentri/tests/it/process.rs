@@ -130,7 +130,18 @@ impl Running {
     }
 
     pub(crate) fn end(mut self) -> ExitStatus {
-        self.process.wait().unwrap()
+        self.ended().unwrap_or_else(|| panic!("not within {PATIENCE:?}: its end"))
+    }
+
+    fn ended(&mut self) -> Option<ExitStatus> {
+        let begin = Instant::now();
+        loop {
+            let ended = self.process.try_wait().unwrap();
+            if ended.is_some() || begin.elapsed() > PATIENCE {
+                return ended;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 }
 
@@ -139,7 +150,10 @@ impl Drop for Running {
     fn drop(&mut self) {
         if self.process.try_wait().is_ok_and(|ended| ended.is_none()) {
             self.signal("INT");
-            let _ = self.process.wait();
+            if self.ended().is_none() {
+                let _gone = self.process.kill();
+                let _reaped = self.process.wait();
+            }
         }
     }
 }

@@ -18,6 +18,7 @@ async fn a_backlog_is_sent_whole() {
     let began = Instant::now();
     let relay = world.relay();
     relay.has_caught_up(8).await;
+    relay.has_sent_everything().await;
     let took = began.elapsed();
     let sent = relay.stats.acknowledged();
     relay.stop().await;

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::private::PrivateKafka;
+use xentri_testkit::PrivateKafka;
+
 use super::support::{at_rest, log_has, make_org, stop, up_on};
 use crate::process::data_dir;
 
@@ -11,7 +12,7 @@ use crate::process::data_dir;
 #[tokio::test]
 async fn a_kafka_that_comes_late_or_loses_its_disk_gets_everything() {
     let kafka = PrivateKafka::start();
-    let brokers = kafka.brokers();
+    let brokers = kafka.brokers().to_owned();
     kafka.lose_disk();
     let data = data_dir();
     let running = up_on(data.path(), &brokers);

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::private::dev_command;
+use super::scripts::dev_command;
 use super::support::{log_has, make_org, prefix, up};
 use crate::process::{Running, data_dir, processes_of};
 

@@ -3,6 +3,6 @@
 
 mod away;
 mod make_up;
-mod private;
+mod scripts;
 mod support;
 mod topics;
