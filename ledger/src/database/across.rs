@@ -1,5 +1,7 @@
 //! Work across orgs: one type for each role that may do it, so that a search for the type finds every place.
 
+use std::time::Duration;
+
 use sqlx::Transaction;
 use sqlx::postgres::{PgConnection, Postgres};
 use xentri_domain::kernel::OrgId;
@@ -51,8 +53,22 @@ across! {
     AuditorTx;
 }
 
-/// Whoever reads a shard does so in its order, which an index has: a bitmap would be sorted afterwards, bodies and all.
-const IN_ORDER: &str = "set local enable_bitmapscan = off";
+/// Begins as a role, in one round trip and as few statements as can be: it is done hundreds of times a second. Whoever reads a
+/// shard does so in its order, which an index has: a bitmap would be sorted afterwards, bodies and all. And every statement is
+/// a probe or a range of an index whatever its arguments are: planning it for a list's length each time takes longer than
+/// running it. A plan that is kept must not be one for a table that was small when it was made, so none scans a table.
+fn begin_as(role: &str, more: &[(&str, String)]) -> String {
+    let set = |(name, value): (&str, &str)| format!("set_config('{name}', '{value}', true)");
+    let always = [
+        ("role", role),
+        ("enable_bitmapscan", "off"),
+        ("enable_seqscan", "off"),
+        ("plan_cache_mode", "force_generic_plan"),
+    ];
+    let more = more.iter().map(|(name, value)| (*name, value.as_str()));
+    let settings: Vec<_> = always.into_iter().chain(more).map(set).collect();
+    format!("begin isolation level read committed; select {}", settings.join(", "))
+}
 
 impl RelayTx {
     pub async fn begin(databases: &Databases, shard: Shard) -> Result<Self, DatabaseError> {
@@ -60,8 +76,7 @@ impl RelayTx {
     }
 
     pub(crate) async fn begin_on(database: &Database) -> Result<Self, DatabaseError> {
-        let begin = format!("begin isolation level read committed; set local role xentri_relay; {IN_ORDER}");
-        Ok(Self(database.begin(&begin).await?))
+        Ok(Self(database.begin(&begin_as("xentri_relay", &[])).await?))
     }
 }
 
@@ -71,14 +86,20 @@ impl WorkerTx {
         Self::begin_on(databases.of(shard)?, orgs).await
     }
 
+    /// The same, but what waits longer than that for a row which somebody else has locked is an error.
+    pub async fn begin_impatient(
+        databases: &Databases,
+        shard: Shard,
+        orgs: &[OrgId],
+        patience: Duration,
+    ) -> Result<Self, DatabaseError> {
+        let lock_timeout = ("lock_timeout", patience.as_millis().to_string());
+        let begin = begin_as("xentri_worker", &[current(orgs), lock_timeout]);
+        Ok(Self(databases.of(shard)?.begin(&begin).await?))
+    }
+
     pub(crate) async fn begin_on(database: &Database, orgs: &[OrgId]) -> Result<Self, DatabaseError> {
-        let orgs: Vec<_> = orgs.iter().map(ToString::to_string).collect();
-        let begin = format!(
-            "begin isolation level read committed; set local role xentri_worker; {IN_ORDER}; \
-             select set_config('app.current_org_ids', '{}', true)",
-            orgs.join(",")
-        );
-        Ok(Self(database.begin(&begin).await?))
+        Ok(Self(database.begin(&begin_as("xentri_worker", &[current(orgs)])).await?))
     }
 
     /// Names an org in place of those that it named before: for whoever finds out only now.
@@ -87,6 +108,11 @@ impl WorkerTx {
         query.bind(org.to_string()).execute(&mut *self.0).await?;
         Ok(())
     }
+}
+
+fn current(orgs: &[OrgId]) -> (&'static str, String) {
+    let orgs: Vec<_> = orgs.iter().map(ToString::to_string).collect();
+    ("app.current_org_ids", orgs.join(","))
 }
 
 impl AuditorTx {
