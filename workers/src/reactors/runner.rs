@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{MissedTickBehavior, interval, sleep};
 use uuid::Uuid;
 use xentri_commands::Dispatcher;
 use xentri_ledger::{DatabaseError, Ledger, Shard, StoredEvent, WorkerTx};
@@ -13,12 +13,22 @@ use super::checkpoint::{self, Checkpoint};
 use super::reactions::{NotGiven, Reactions};
 use super::reactor::{REACTORS, Reactor, concerns, id_of, is_history};
 use super::standing::{Standing, standing_in_tx};
-use crate::feed::{Feed as _, FeedError, Place};
+use crate::feed::{Batch, Feed as _, FeedError, Place};
 use crate::runtime::{self, OpenFeed, Parking, park_in_tx, read};
 use crate::trouble::Trouble;
 
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+/// A shard in which little happens is read no oftener: nobody waits for a reaction.
+const BETWEEN_FEW: Duration = Duration::from_millis(100);
+
+/// Events that are few.
+const FEW: usize = 64;
+
+/// How often the checkpoint is saved where nothing else moves it. What was reacted to since is reacted to again with the same
+/// keys, which changes nothing.
+const SAVE_EVERY: Duration = Duration::from_secs(1);
 
 /// Of a command that fails for good. What is only not to be had now is no try.
 const TRIES: u32 = 3;
@@ -87,21 +97,43 @@ impl<O: OpenFeed> ReactorWorker<O> {
         let databases = self.reactions.ledger.databases();
         let mut kept = checkpoint::load(databases, self.shard, reactor.name()).await?;
         let mut feed = self.open.open(self.shard, kept.place, kept.topic.clone()).await?;
+        let mut come = kept.clone();
+        let mut save = interval(SAVE_EVERY);
+        save.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let batch = feed.next().await?;
-            let concerning = |stored: &&StoredEvent| {
-                concerns(reactor, &stored.type_name) && !is_history(reactor, stored.recorded_at)
-            };
-            for stored in batch.events.iter().filter(concerning) {
-                let Some(incoming) = read(stored).map_err(Interrupted::Unreadable)? else { continue };
-                self.react_to(reactor, &incoming.event, &mut kept).await?;
+            tokio::select! {
+                batch = feed.next() => {
+                    let Batch { events, last, topic, .. } = batch?;
+                    self.react_to_all(reactor, &events, &mut kept).await?;
+                    come = Checkpoint { place: last, topic };
+                    if events.len() < FEW {
+                        sleep(BETWEEN_FEW).await;
+                    }
+                }
+                _ = save.tick(), if come != kept => {
+                    let mut tx = WorkerTx::begin(databases, self.shard, &[]).await?;
+                    self.move_in_tx(&mut tx, reactor, &kept, &come).await?;
+                    tx.commit().await?;
+                    kept = come.clone();
+                }
             }
-            let now = Checkpoint { place: batch.last, topic: batch.topic };
-            let mut tx = WorkerTx::begin(databases, self.shard, &[]).await?;
-            self.move_in_tx(&mut tx, reactor, &kept, &now).await?;
-            tx.commit().await?;
-            kept = now;
         }
+    }
+
+    async fn react_to_all(
+        &self,
+        reactor: &'static dyn Reactor,
+        events: &[StoredEvent],
+        kept: &mut Checkpoint,
+    ) -> Result<(), Interrupted> {
+        let concerning = |stored: &&StoredEvent| {
+            concerns(reactor, &stored.type_name) && !is_history(reactor, stored.recorded_at)
+        };
+        for stored in events.iter().filter(concerning) {
+            let Some(incoming) = read(stored).map_err(Interrupted::Unreadable)? else { continue };
+            self.react_to(reactor, &incoming.event, kept).await?;
+        }
+        Ok(())
     }
 
     async fn move_in_tx(

@@ -24,7 +24,7 @@ use crate::leases::Stop;
 use crate::trouble::Trouble;
 
 /// Cursors are saved so often: what was sent since the last time is sent again after a crash.
-const SAVE_EVERY: Duration = Duration::from_millis(100);
+const SAVE_EVERY: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// A shard that this relay leads, as its lines see it.
