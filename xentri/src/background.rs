@@ -14,7 +14,7 @@ use xentri_workers::kafka::KafkaSettings;
 use xentri_workers::leases::{Leases, Stop};
 use xentri_workers::reactors::ReactorWorker;
 use xentri_workers::relay::{Relay, RelaySettings, TopicSettings, Topics, TopicsError};
-use xentri_workers::runtime::{RuntimeStatus, ShardWorker};
+use xentri_workers::runtime::{GroupCommit, RuntimeStatus, ShardWorker};
 
 use crate::config::Settings;
 use crate::shutdown::Shutdown;
@@ -134,11 +134,13 @@ pub(crate) async fn work(
     // Reactors have little to do, and need no consumer of their own.
     let reactors = Arc::new(Feeds::new(databases.clone(), heads, None));
     let status = RuntimeStatus::new();
+    let group_commit = GroupCommit::start(&databases, ledger.keys());
     let leases = Leases::new(databases.clone(), Duty::Work);
     let on_shard = move |shard: Shard, mut stop: Stop| {
         let worker =
             ShardWorker::new(databases.clone(), ledger.keys().clone(), shard, read_models(), models.clone())
-                .with_status(status.clone());
+                .with_status(status.clone())
+                .with_group_commit(group_commit.clone());
         let reactor = ReactorWorker::new(ledger.clone(), dispatcher.clone(), shard, reactors.clone());
         async move {
             let mut told = stop.clone();

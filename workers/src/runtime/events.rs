@@ -20,7 +20,7 @@ impl Incoming {
 }
 
 /// A batch without the types that this program does not know.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Events {
     pub(super) after: Place,
     pub(super) known: Vec<Incoming>,

@@ -9,6 +9,7 @@ mod backoff;
 mod bisect;
 mod checkpoint;
 mod events;
+mod group_commit;
 mod intake;
 mod load;
 mod member;
@@ -21,6 +22,7 @@ mod transaction;
 mod turns;
 mod worker;
 
+pub use group_commit::GroupCommit;
 pub use member::MemberId;
 pub use settings::RuntimeSettings;
 pub use status::{ModelState, ModelStatus, RuntimeStatus};

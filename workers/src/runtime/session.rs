@@ -11,6 +11,7 @@ use super::RuntimeSettings;
 use super::alone::{Alone, Taken};
 use super::backoff::Backoff;
 use super::events::Events;
+use super::group_commit::{Bundle, GroupCommit};
 use super::intake::Intake;
 use super::load::Models;
 use super::member::{Member, MemberId};
@@ -28,6 +29,7 @@ pub(super) struct Session {
     models: Models,
     settings: RuntimeSettings,
     status: RuntimeStatus,
+    group_commit: Option<GroupCommit>,
     /// All at one place.
     group: Vec<Member>,
     front: watch::Sender<Place>,
@@ -52,6 +54,7 @@ impl Session {
         models: Models,
         settings: RuntimeSettings,
         status: RuntimeStatus,
+        group_commit: Option<GroupCommit>,
         members: Vec<Member>,
     ) -> Self {
         let place = members.iter().map(|member| member.place).max().unwrap_or_default();
@@ -63,6 +66,7 @@ impl Session {
             models,
             settings,
             status,
+            group_commit,
             group,
             front: watch::Sender::new(place),
             alone: JoinSet::new(),
@@ -109,7 +113,11 @@ impl Session {
             if events.after > self.place() {
                 return Known::NoMore;
             }
-            match self.together(&mut events).await {
+            let outcome = match self.with_others(&mut events, failures).await {
+                Some(outcome) => Ok(outcome),
+                None => self.together(&mut events).await,
+            };
+            match outcome {
                 Ok(Outcome::Done) => self.arrived(events.last),
                 Ok(Outcome::Elsewhere) => {
                     if self.look_closer(events.after..=events.last).await == Known::NoMore {
@@ -140,6 +148,23 @@ impl Session {
         self.backoff.wait().await;
         // Its tables may be gone for good.
         if patient { Known::Still } else { self.look().await }
+    }
+
+    /// In one transaction with other shards. None where it can't be.
+    async fn with_others(&mut self, events: &mut Events, failures: u32) -> Option<Outcome> {
+        let group_commit = self.group_commit.as_ref()?;
+        if failures > 0 || events.after != self.place() || !GroupCommit::takes(events) {
+            return None;
+        }
+        let bundle = Bundle { members: std::mem::take(&mut self.group), events: std::mem::take(events) };
+        match group_commit.take(self.ledger.shard, bundle).await {
+            Some((bundle, committed)) => {
+                (self.group, *events) = (bundle.members, bundle.events);
+                committed.then_some(Outcome::Done)
+            }
+            // With nothing left here, the session begins anew.
+            None => Some(Outcome::Elsewhere),
+        }
     }
 
     async fn together(&mut self, events: &mut Events) -> Result<Outcome, Trouble> {

@@ -7,9 +7,9 @@ use xentri_ledger::{Databases, KeyRing, Shard, WorkerTx};
 
 use super::checkpoint::move_in_tx;
 use super::events::Incoming;
-use super::member::Member;
+use super::member::{Key, Member};
 use super::open::{Trouble, open_in_tx};
-use super::park::{Parking, keys_of, park_in_tx, sort};
+use super::park::{Parking, Sorted, keys_of, park_in_tx, sort};
 use super::turns::turn;
 use crate::feed::{Place, TopicPlace};
 
@@ -37,8 +37,23 @@ pub(super) enum Outcome {
     Elsewhere,
 }
 
+/// What a shard brings to a transaction: members that stand at one place, and the events that follow it.
+pub(super) struct Share<'a> {
+    pub(super) shard: Shard,
+    pub(super) members: &'a mut [Member],
+    pub(super) events: &'a mut [Incoming],
+    pub(super) step: Step<'a>,
+}
+
+/// What a member has parked.
+#[derive(Default)]
+struct Parked {
+    events: usize,
+    keys: Vec<Key>,
+}
+
 impl Ledger {
-    /// Members that stand at one place take the events that follow it, all or none of them.
+    /// All of the events or none of them.
     pub(super) async fn apply(
         &self,
         members: &mut [Member],
@@ -46,56 +61,91 @@ impl Ledger {
         step: Step<'_>,
     ) -> Result<Outcome, Trouble> {
         let _turn = turn(events.len()).await;
-        let orgs: BTreeSet<OrgId> = events.iter().map(|incoming| incoming.event.org()).collect();
-        let orgs: Vec<_> = orgs.into_iter().collect();
-        let mut tx = WorkerTx::begin(&self.databases, self.shard, &orgs).await?;
-        let moved = move_in_tx(tx.connection(), self.shard, members, step.to, step.topic).await?;
-        let Some(stamps) = moved else { return Ok(Outcome::Elsewhere) };
-        open_in_tx(&mut tx, &self.keys, self.shard, events).await?;
-        let mut parked = Vec::with_capacity(members.len());
-        for member in &*members {
-            let of_member = self.fold_in_tx(&mut tx, member, events, step.refused).await?;
-            parked
-                .push((of_member.len(), of_member.into_iter().flat_map(|one| one.keys).collect::<Vec<_>>()));
-        }
-        tx.commit().await?;
-        for (member, (count, keys)) in members.iter_mut().zip(parked) {
-            (member.place, member.topic) = (step.to, step.topic.cloned());
-            member.parked += count;
-            member.blocked.extend(keys);
-            member.stamp = stamps.get(&member.id()).copied().unwrap_or(member.stamp);
-        }
-        Ok(Outcome::Done)
+        let mut shares = [Share { shard: self.shard, members, events, step }];
+        let orgs = orgs_of(&shares);
+        let tx = WorkerTx::begin(&self.databases, self.shard, &orgs).await?;
+        commit(tx, &self.keys, &mut shares).await
     }
+}
 
-    async fn fold_in_tx<'e>(
-        &self,
-        tx: &mut WorkerTx,
-        member: &Member,
-        events: &'e [Incoming],
-        refused: Option<&str>,
-    ) -> Result<Vec<Parking<'e>>, Trouble> {
-        let sorted = sort(member, events, refused);
-        let held = member.model.fold_in_tx(tx, member.generation, &sorted.taken).await?;
-        let mut parked = sorted.parked;
-        parked.extend(held.into_iter().filter_map(|held| {
-            let event = *sorted.taken.get(held.index)?;
-            let error = held.error.map(|error| error.to_string());
-            Some(Parking { event, keys: keys_of(member, event), error })
-        }));
-        if !parked.is_empty() {
-            park_in_tx(tx.connection(), &member.id(), self.shard, &parked).await?;
-        }
-        for one in parked.iter().filter(|one| one.error.is_some()) {
-            let error = one.error.as_deref().unwrap_or_default();
-            tracing::error!(
-                projection = member.model.name(),
-                shard = self.shard.number(),
-                event = %one.event.envelope.id,
-                error,
-                "an event can't be folded and is parked"
-            );
-        }
-        Ok(parked)
+pub(super) fn orgs_of(shares: &[Share<'_>]) -> Vec<OrgId> {
+    let events = shares.iter().flat_map(|share| share.events.iter());
+    let orgs: BTreeSet<OrgId> = events.map(|incoming| incoming.event.org()).collect();
+    orgs.into_iter().collect()
+}
+
+/// All shares or none of them: each of another shard, with members of the same generations in the same order. The transaction
+/// names their orgs.
+pub(super) async fn commit(
+    mut tx: WorkerTx,
+    keys: &KeyRing,
+    shares: &mut [Share<'_>],
+) -> Result<Outcome, Trouble> {
+    let Some(stamps) = move_in_tx(tx.connection(), shares).await? else { return Ok(Outcome::Elsewhere) };
+    for share in &mut *shares {
+        open_in_tx(&mut tx, keys, share.shard, share.events).await?;
     }
+    let mut parked = Vec::new();
+    for member in 0..shares.first().map_or(0, |share| share.members.len()) {
+        parked.push(fold_in_tx(&mut tx, shares, member).await?);
+    }
+    tx.commit().await?;
+    for (number, of_shares) in parked.into_iter().enumerate() {
+        for (share, parked) in shares.iter_mut().zip(of_shares) {
+            let Some(member) = share.members.get_mut(number) else { continue };
+            (member.place, member.topic) = (share.step.to, share.step.topic.cloned());
+            member.parked += parked.events;
+            member.blocked.extend(parked.keys);
+            member.stamp = stamps.get(&(share.shard, member.id())).copied().unwrap_or(member.stamp);
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// One read model takes the events of all shares: no org is on two shards, so neither is a row. What it parks is told share by
+/// share.
+async fn fold_in_tx(tx: &mut WorkerTx, shares: &[Share<'_>], number: usize) -> Result<Vec<Parked>, Trouble> {
+    let of_shares = shares.iter().filter_map(|share| Some((share, share.members.get(number)?)));
+    let of_shares: Vec<(&Share<'_>, &Member)> = of_shares.collect();
+    let Some((_, first)) = of_shares.first() else { return Ok(Vec::new()) };
+    let mut sorted: Vec<Sorted<'_>> =
+        of_shares.iter().map(|(share, member)| sort(member, share.events, share.step.refused)).collect();
+    let taken: Vec<_> = sorted.iter().flat_map(|sorted| &sorted.taken).copied().collect();
+    for held in first.model.fold_in_tx(tx, first.generation, &taken).await? {
+        let Some(event) = taken.get(held.index) else { continue };
+        let of_event = of_shares.iter().zip(&mut sorted).find(|((share, _), _)| share.shard == event.shard);
+        if let Some(((_, member), sorted)) = of_event {
+            let error = held.error.map(|error| error.to_string());
+            sorted.parked.push(Parking { event, keys: keys_of(member, event), error });
+        }
+    }
+    let mut parked = Vec::with_capacity(shares.len());
+    for ((share, member), sorted) in of_shares.into_iter().zip(sorted) {
+        parked.push(put_aside_in_tx(tx, share.shard, member, sorted.parked).await?);
+    }
+    Ok(parked)
+}
+
+async fn put_aside_in_tx(
+    tx: &mut WorkerTx,
+    shard: Shard,
+    member: &Member,
+    parked: Vec<Parking<'_>>,
+) -> Result<Parked, Trouble> {
+    if parked.is_empty() {
+        return Ok(Parked::default());
+    }
+    park_in_tx(tx.connection(), &member.id(), shard, &parked).await?;
+    for one in parked.iter().filter(|one| one.error.is_some()) {
+        let error = one.error.as_deref().unwrap_or_default();
+        tracing::error!(
+            projection = member.model.name(),
+            shard = shard.number(),
+            event = %one.event.envelope.id,
+            error,
+            "an event can't be folded and is parked"
+        );
+    }
+    let events = parked.len();
+    Ok(Parked { events, keys: parked.into_iter().flat_map(|one| one.keys).collect() })
 }

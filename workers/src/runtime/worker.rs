@@ -8,6 +8,7 @@ use xentri_projections::kit::ReadModel;
 
 use super::RuntimeSettings;
 use super::backoff::Backoff;
+use super::group_commit::GroupCommit;
 use super::load::Models;
 use super::member::Member;
 use super::session::Session;
@@ -35,6 +36,7 @@ pub struct ShardWorker<O> {
     open: Arc<O>,
     status: RuntimeStatus,
     settings: RuntimeSettings,
+    group_commit: Option<GroupCommit>,
 }
 
 impl<O: OpenFeed> ShardWorker<O> {
@@ -47,7 +49,7 @@ impl<O: OpenFeed> ShardWorker<O> {
     ) -> Self {
         let ledger = Ledger { databases, keys, shard };
         let (models, status) = (Arc::new(models), RuntimeStatus::new());
-        Self { ledger, models, open, status, settings: RuntimeSettings::default() }
+        Self { ledger, models, open, status, settings: RuntimeSettings::default(), group_commit: None }
     }
 
     #[must_use]
@@ -59,6 +61,12 @@ impl<O: OpenFeed> ShardWorker<O> {
     #[must_use]
     pub fn with_status(self, status: RuntimeStatus) -> Self {
         Self { status, ..self }
+    }
+
+    /// Commits what is little together with the workers of other shards.
+    #[must_use]
+    pub fn with_group_commit(self, group_commit: GroupCommit) -> Self {
+        Self { group_commit: Some(group_commit), ..self }
     }
 
     /// Works until it is told to stop. Dropped, it leaves a transaction behind that is rolled back, and no more.
@@ -83,6 +91,7 @@ impl<O: OpenFeed> ShardWorker<O> {
                 self.models.clone(),
                 self.settings,
                 self.status.clone(),
+                self.group_commit.clone(),
                 members,
             );
             if session.run(self.open.clone()).await {

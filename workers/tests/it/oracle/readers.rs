@@ -14,7 +14,7 @@ use xentri_ledger::{Ledger, PageLimit, Shard, StoredEvent, WorkerTx, read_shard_
 use xentri_projections::read_models;
 use xentri_testkit::TestDb;
 use xentri_workers::feed::{FeedError, Heads, LedgerFeed, LedgerFeedSettings, Place, TopicPlace};
-use xentri_workers::runtime::{OpenFeed, RuntimeSettings, RuntimeStatus, ShardWorker};
+use xentri_workers::runtime::{GroupCommit, OpenFeed, RuntimeSettings, RuntimeStatus, ShardWorker};
 
 use super::history::SHARDS;
 use crate::runtime::{Script, place};
@@ -65,11 +65,13 @@ impl Working {
 
     fn start<O: OpenFeed>(ledger: &Ledger, feeds: Vec<(Shard, O)>, batch: usize) -> Self {
         let settings = RuntimeSettings { batch, ..RuntimeSettings::default() };
+        let group_commit = GroupCommit::start(ledger.databases(), ledger.keys());
         let start = |(shard, feed): (Shard, O)| {
             let status = RuntimeStatus::new();
             let (databases, keys) = (ledger.databases().clone(), ledger.keys().clone());
             let worker = ShardWorker::new(databases, keys, shard, read_models(), Arc::new(feed))
                 .with_settings(settings)
+                .with_group_commit(group_commit.clone())
                 .with_status(status.clone());
             (shard, status, tokio::spawn(worker.run(std::future::pending())))
         };

@@ -12,6 +12,7 @@ mod replaced;
 mod script;
 pub(crate) mod support;
 mod tally;
+mod together;
 
 pub(crate) use script::Script;
 pub(crate) use support::place;

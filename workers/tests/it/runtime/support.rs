@@ -23,12 +23,12 @@ use xentri_testkit::{TestDb, factory};
 use xentri_workers::feed::{Batch, Feed, FeedError, Place, TopicPlace};
 use xentri_workers::parked::Parked;
 use xentri_workers::runtime::{
-    MemberId, ModelState, ModelStatus, OpenFeed, RuntimeSettings, RuntimeStatus, ShardWorker,
+    GroupCommit, MemberId, ModelState, ModelStatus, OpenFeed, RuntimeSettings, RuntimeStatus, ShardWorker,
 };
 
 pub(crate) const SHARD: Shard = Shard::new(0);
 /// Tests run side by side: it is there to end one that waits for what never comes.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(crate) struct World {
     /// None where a test brings a server of its own.
@@ -50,6 +50,15 @@ impl Clock for Now {
 impl World {
     pub(crate) async fn new() -> Self {
         Self::at(Arc::new(Now)).await
+    }
+
+    /// With all shards.
+    pub(crate) async fn whole() -> Self {
+        let db = TestDb::new().await;
+        let settings = LedgerSettings::default().with_patience(PATIENCE);
+        let map = ShardMap::single(db.server_url());
+        let world = Self::on_map(map, &db.admin_url(), Arc::new(Now), &settings);
+        Self { _db: Some(db), ..world }
     }
 
     /// Where it is as late as the clock says.
@@ -81,9 +90,13 @@ impl World {
         clock: Arc<dyn Clock>,
         settings: &LedgerSettings,
     ) -> Self {
-        let keeper = Arc::new(MasterKeys::from_text("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=").unwrap());
         let database = DatabaseShards { url: server_url.to_owned(), shards: vec![SHARD] };
-        let ledger = Ledger::open(ShardMap::new(vec![database]).unwrap(), keeper, settings).unwrap();
+        Self::on_map(ShardMap::new(vec![database]).unwrap(), admin_url, clock, settings)
+    }
+
+    fn on_map(map: ShardMap, admin_url: &str, clock: Arc<dyn Clock>, settings: &LedgerSettings) -> Self {
+        let keeper = Arc::new(MasterKeys::from_text("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=").unwrap());
+        let ledger = Ledger::open(map, keeper, settings).unwrap();
         let settings = DispatchSettings { environment: Environment::Local, deadline: PATIENCE };
         let dispatcher = Dispatcher::new(ledger.clone(), clock, settings);
         Self { _db: None, admin_url: admin_url.to_owned(), ledger, dispatcher }
@@ -149,7 +162,21 @@ impl World {
 
     /// All events of the shard after a position.
     pub(crate) async fn events(&self, after: u64) -> Vec<StoredEvent> {
-        read_all(&self.ledger, after).await.unwrap()
+        read_all(&self.ledger, SHARD, after).await.unwrap()
+    }
+
+    /// Those of all shards, one shard after the other.
+    pub(super) async fn events_of_all(&self) -> Vec<StoredEvent> {
+        let mut all = Vec::new();
+        for shard in self.ledger.databases().shard_map().shards() {
+            all.extend(read_all(&self.ledger, shard, 0).await.unwrap());
+        }
+        all
+    }
+
+    /// The last event of each shard that has any.
+    pub(super) async fn ends(&self) -> BTreeMap<Shard, StoredEvent> {
+        self.events_of_all().await.into_iter().map(|event| (event.shard, event)).collect()
     }
 
     pub(crate) async fn head(&self) -> Place {
@@ -204,7 +231,9 @@ impl World {
     ) -> Working {
         let status = RuntimeStatus::new();
         let (databases, keys) = (self.ledger.databases().clone(), self.ledger.keys().clone());
+        let group_commit = GroupCommit::start(&databases, &keys);
         let worker = ShardWorker::new(databases, keys, SHARD, models.to_vec(), Arc::new(feeds))
+            .with_group_commit(group_commit)
             .with_settings(settings)
             .with_status(status.clone());
         Working { status, task: tokio::spawn(worker.run(std::future::pending())) }
@@ -248,12 +277,12 @@ pub(crate) fn place(event: &StoredEvent) -> Place {
     Place { epoch: event.epoch, position: event.position }
 }
 
-async fn read_all(ledger: &Ledger, after: u64) -> Result<Vec<StoredEvent>, FeedError> {
+async fn read_all(ledger: &Ledger, shard: Shard, after: u64) -> Result<Vec<StoredEvent>, FeedError> {
     let mut all: Vec<StoredEvent> = Vec::new();
     loop {
-        let mut tx = WorkerTx::begin(ledger.databases(), SHARD, &[]).await?;
+        let mut tx = WorkerTx::begin(ledger.databases(), shard, &[]).await?;
         let from = all.last().map_or(after, |event| event.position);
-        let page = read_shard_in_tx(&mut tx, SHARD, from, None, PageLimit::default()).await?;
+        let page = read_shard_in_tx(&mut tx, shard, from, None, PageLimit::default()).await?;
         tx.commit().await?;
         all.extend(page.events);
         if !page.more {
