@@ -16,6 +16,11 @@ pub(super) struct Statements {
 /// What a row is found by, which an upsert leaves as it is.
 const KEY: [&str; 2] = ["org_id", "id"];
 
+/// One row by its key. As a range in order, which only the index of the key has: of a table that was small when the plan was
+/// made, any index that begins with the org looks as good, and would be read for the whole org.
+const PROBE: &str = "kept.org_id = wanted.org_id and kept.id >= wanted.id and kept.id <= wanted.id \
+                     order by kept.id";
+
 impl Statements {
     /// `generation` of version `version` of a row's table.
     pub(super) fn of<R: Row>(version: i32, generation: i32) -> Self {
@@ -39,8 +44,7 @@ impl Statements {
         Self {
             load: format!(
                 "select found.* from unnest($1::uuid[], $2::uuid[]) wanted(org_id, id) cross join lateral \
-                 (select {out} from {table} kept where kept.org_id = wanted.org_id and kept.id = wanted.id \
-                 limit 1) found"
+                 (select {out} from {table} kept where {PROBE} limit 1) found"
             )
             .into(),
             upsert: format!(
@@ -51,8 +55,8 @@ impl Statements {
             // Found by probes like the others: joined to the list, a table that was small a moment ago is read as a whole.
             delete: format!(
                 "delete from {table} where ctid = any(array(select found.place from unnest($1::uuid[], $2::uuid[]) \
-                 gone(org_id, id) cross join lateral (select kept.ctid as place from {table} kept \
-                 where kept.org_id = gone.org_id and kept.id = gone.id limit 1) found))"
+                 wanted(org_id, id) cross join lateral (select kept.ctid as place from {table} kept \
+                 where {PROBE} limit 1) found))"
             )
             .into(),
         }
@@ -63,4 +67,43 @@ impl Statements {
 pub(crate) fn columns_out<R: Row>() -> String {
     let columns = R::COLUMNS.iter().map(|column| format!("kept.{0}{1} as {0}", column.name, column.out));
     columns.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use sqlx::AssertSqlSafe;
+
+    use super::PROBE;
+    use crate::kit::ReadModel;
+    use crate::read_models;
+    use crate::stored::Stored;
+
+    async fn plan(stored: &Stored, table: &str) -> String {
+        let home = stored.org().await;
+        let mut tx = stored.work(home, &[home.org()]).await;
+        let explain = format!(
+            "explain (costs off) select found.place from unnest('{{}}'::uuid[], '{{}}'::uuid[]) wanted(org_id, id) \
+             cross join lateral (select kept.ctid as place from read.{table} kept where {PROBE} limit 1) found"
+        );
+        let lines: Vec<String> =
+            sqlx::query_scalar(AssertSqlSafe(explain)).fetch_all(tx.connection()).await.unwrap();
+        lines.join("\n")
+    }
+
+    #[tokio::test]
+    async fn a_row_of_a_new_table_is_found_by_the_index_of_its_key() {
+        let stored = Stored::new().await;
+        let tables = read_models().into_iter().flat_map(|model: Arc<dyn ReadModel>| {
+            let version = model.version();
+            model.tables().into_iter().map(move |table| format!("{table}_v{version}_g1"))
+        });
+        for table in tables {
+            let plan = plan(&stored, &table).await;
+            let index = plan.lines().find(|line| line.contains("Scan using")).expect(&plan);
+            assert!(index.contains("_pkey on"), "{plan}");
+            assert!(!plan.contains("Sort") && !plan.contains("Seq Scan"), "{plan}");
+        }
+    }
 }
