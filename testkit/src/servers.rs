@@ -1,8 +1,8 @@
 //! Where the real servers are: given by the environment, or started by the scripts in `infra/dev/`.
 
-use std::path::Path;
-use std::process::Command;
 use std::sync::OnceLock;
+
+use crate::scripts::Script;
 
 /// A superuser's URL of the test Postgres.
 pub fn postgres_url() -> &'static str {
@@ -16,30 +16,20 @@ pub fn kafka_brokers() -> &'static str {
     BROKERS.get_or_init(|| address("XENTRI_TEST_KAFKA", "kafka"))
 }
 
+/// What `infra/dev/kafka consume` shows of the first messages of a topic in the test Kafka. Blocks until there are so many.
+pub fn consume(topic: &str, messages: usize) -> String {
+    let mut script = Script::named("kafka");
+    script.settings.push(("XENTRI_TEST_KAFKA", kafka_brokers().to_owned()));
+    script.said(&["consume", topic, "--max-messages", &messages.to_string()])
+}
+
 /// `make test` sets the variable and stops the server afterwards. A plain `cargo test` starts it here and leaves it
 /// running for the next one; `make stop` ends it.
-fn address(variable: &str, server: &str) -> String {
+fn address(variable: &str, server: &'static str) -> String {
     if let Ok(address) = std::env::var(variable) {
         return address;
     }
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/dev").join(server);
-    run(&script, "start");
-    let exports = run(&script, "env");
-    exports
-        .lines()
-        .find_map(|line| line.strip_prefix("export ")?.strip_prefix(variable)?.strip_prefix('='))
-        .map_or_else(
-            || panic!("`{} env` does not name {variable}:\n{exports}", script.display()),
-            |value| value.trim_matches(['\'', '"']).to_owned(),
-        )
-}
-
-fn run(script: &Path, verb: &str) -> String {
-    let output = Command::new(script)
-        .arg(verb)
-        .output()
-        .unwrap_or_else(|error| panic!("{} can't be run: {error}", script.display()));
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "`{} {verb}` failed; run it by hand:\n{complaint}", script.display());
-    String::from_utf8(output.stdout).expect("the scripts print text")
+    let script = Script::named(server);
+    script.said(&["start"]);
+    script.variable(variable)
 }

@@ -4,7 +4,8 @@ use std::process::{Command, Stdio};
 
 use nix::sys::signal::Signal;
 
-use super::server::{PrivateServer, script};
+use super::server::PrivateServer;
+use crate::scripts::Script;
 
 /// Without topics. Stopped and removed with the value.
 pub struct PrivateKafka {
@@ -15,8 +16,8 @@ pub struct PrivateKafka {
 impl PrivateKafka {
     pub fn start() -> Self {
         let server = PrivateServer::new("kafka", vec![("XENTRI_DEV_JARS", jars())]);
-        server.script(&["start"]);
-        let brokers = server.address();
+        server.said(&["start"]);
+        let brokers = server.variable("XENTRI_TEST_KAFKA");
         Self { server, brokers }
     }
 
@@ -36,17 +37,17 @@ impl PrivateKafka {
 
     /// On the same port, with the same data, if it has any.
     pub fn start_again(&self) {
-        self.server.script(&["start"]);
+        self.server.said(&["start"]);
     }
 
     /// Stopped, and its data gone: the next start finds no topics.
     pub fn lose_disk(&self) {
-        self.server.script(&["reset"]);
+        self.server.said(&["reset"]);
     }
 
     /// How many messages every topic has in each partition that there is, by Kafka's own word.
     pub fn ends(&self) -> Vec<(String, i32, u64)> {
-        let told = self.server.script(&["tool", "GetOffsetShell", "--bootstrap-server", &self.brokers]);
+        let told = self.server.said(&["tool", "GetOffsetShell", "--bootstrap-server", &self.brokers]);
         let read = |line: &str| {
             let mut words = line.rsplitn(3, ':');
             let (end, partition) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
@@ -72,11 +73,6 @@ const SHOWN: [&str; 4] =
     ["print.partition=true", "print.offset=true", "print.headers=true", "print.value=true"];
 
 /// Those of the Kafka that is there for all tests: fetching them takes a while.
-fn jars() -> String {
-    let script = script("kafka");
-    let output = Command::new(&script).arg("jars").output();
-    let output = output.unwrap_or_else(|error| panic!("{} can't be run: {error}", script.display()));
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "`{} jars` failed; run it by hand:\n{complaint}", script.display());
-    String::from_utf8(output.stdout).expect("the script prints text").trim().to_owned()
+pub(super) fn jars() -> String {
+    Script::named("kafka").said(&["jars"]).trim().to_owned()
 }

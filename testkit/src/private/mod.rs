@@ -1,8 +1,11 @@
-//! Servers of a test's own, for tests that crash them: in a directory of their own, by the scripts in `infra/dev/`.
+//! Servers of a test's own, for tests that crash them or set them up otherwise: in a directory of their own, by the scripts in
+//! `infra/dev/`.
 
+mod guarded;
 mod kafka;
 mod postgres;
 mod server;
 
+pub use guarded::GuardedKafka;
 pub use kafka::PrivateKafka;
 pub use postgres::PrivatePostgres;

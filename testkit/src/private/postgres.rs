@@ -21,8 +21,8 @@ impl PrivatePostgres {
     pub async fn start() -> Self {
         // Whatever fails from here on takes the server down with it.
         let server = PrivateServer::new("postgres", Vec::new());
-        server.script(&["start"]);
-        let admin = PgConnectOptions::from_str(&server.address()).expect("a URL");
+        server.said(&["start"]);
+        let admin = PgConnectOptions::from_str(&server.variable("XENTRI_TEST_POSTGRES")).expect("a URL");
         let mut postgres = admin.connect().await.expect("it is up");
         postgres.execute("create database xentri").await.expect("a fresh cluster has none");
         let private = Self { server, admin: admin.database("xentri") };
@@ -47,7 +47,7 @@ impl PrivatePostgres {
     pub fn crash(&self) {
         self.server.signal(Signal::SIGQUIT);
         // Waits until it is gone.
-        self.server.script(&["stop"]);
+        self.server.said(&["stop"]);
     }
 
     /// `kill -9` of the process that has all others: those end when they notice, or by the next start at the latest.
@@ -62,6 +62,6 @@ impl PrivatePostgres {
 
     /// On the same port, with the same data.
     pub fn start_again(&self) {
-        self.server.script(&["start"]);
+        self.server.said(&["start"]);
     }
 }
