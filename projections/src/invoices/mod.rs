@@ -7,18 +7,15 @@ mod sums;
 #[cfg(test)]
 mod tests;
 
-use std::fmt::Display;
-
 use serde_json::{Value, json};
 use uuid::Uuid;
 use xentri_domain::invoice::{
     Drafted, InvoiceEvent, Issued, Line, PaymentRecorded, Refunded, Status, Totals,
 };
-use xentri_domain::kernel::{Currency, Date, OrgId, Personal, Timestamp};
+use xentri_domain::kernel::{Currency, Date, OrgId, Timestamp};
 use xentri_domain::registry::Event;
-use xentri_domain::subject::SubjectEvent;
 
-use crate::kit::{Document, FoldError, LedgerEvent, Projection, row};
+use crate::kit::{Document, FoldError, LedgerEvent, Projection, forgotten_streams, row, shown};
 
 pub use query::{
     Debt, InvoiceFilter, InvoiceOrder, PastDue, Receivables, invoice_by_number_in_tx, invoice_count_in_tx,
@@ -81,12 +78,7 @@ impl Projection for Invoices {
     fn keys(event: &LedgerEvent) -> Vec<Uuid> {
         match event.payload() {
             Event::Invoice(_) => vec![event.stream_id()],
-            Event::Subject(SubjectEvent::Forgotten(forgotten)) => {
-                let invoices =
-                    forgotten.streams.iter().filter(|stream| stream.stream_type.as_str() == "invoice");
-                invoices.map(|stream| stream.id.uuid()).collect()
-            }
-            _ => Vec::new(),
+            _ => forgotten_streams(event, "invoice"),
         }
     }
 
@@ -131,10 +123,10 @@ impl InvoiceRow {
             year: None,
             sequence: None,
             customer_id: customer.subject_id.uuid(),
-            customer_name: text(&customer.name),
-            customer_email: customer.email.as_ref().and_then(text),
-            customer_phone: customer.phone.as_ref().and_then(text),
-            customer_address: customer.address.as_ref().and_then(text),
+            customer_name: shown(&customer.name),
+            customer_email: customer.email.as_ref().and_then(shown),
+            customer_phone: customer.phone.as_ref().and_then(shown),
+            customer_address: customer.address.as_ref().and_then(shown),
             search: String::new(),
             forgotten: customer.name.is_forgotten(),
             lead_id: drafted.lead_id.map(Into::into),
@@ -263,9 +255,4 @@ impl InvoiceRow {
 /// Behind every due date.
 fn last_day() -> Result<Date, FoldError> {
     Date::new(9999, 12, 31).map_err(|_| FoldError::OutOfRange("due_order"))
-}
-
-/// None once the person is forgotten.
-fn text<T: Display>(personal: &Personal<T>) -> Option<String> {
-    personal.open().map(ToString::to_string)
 }

@@ -12,9 +12,10 @@ use uuid::Uuid;
 use xentri_domain::kernel::{Change, Date, Money, OrgId, Personal, Timestamp, UserId};
 use xentri_domain::lead::{Created, FollowUpId, FollowUpScheduled, LeadEvent, Source, Updated};
 use xentri_domain::registry::Event;
-use xentri_domain::subject::SubjectEvent;
 
-use crate::kit::{Document, FoldError, LedgerEvent, Projection, Row as _, row, sum_id, sums};
+use crate::kit::{
+    Document, FoldError, LedgerEvent, Projection, Row as _, forgotten_streams, row, shown, sum_id, sums,
+};
 
 pub use query::{LeadFilter, LeadOrder, lead_count_in_tx, lead_in_tx, leads_in_tx, pipeline_in_tx};
 
@@ -68,12 +69,7 @@ impl Projection for Leads {
     fn keys(event: &LedgerEvent) -> Vec<Uuid> {
         match event.payload() {
             Event::Lead(_) => vec![event.stream_id()],
-            // A lead's person has the lead's id.
-            Event::Subject(SubjectEvent::Forgotten(forgotten)) => {
-                let leads = forgotten.streams.iter().filter(|stream| stream.stream_type.as_str() == "lead");
-                leads.map(|stream| stream.id.uuid()).collect()
-            }
-            _ => Vec::new(),
+            _ => forgotten_streams(event, "lead"),
         }
     }
 
@@ -111,9 +107,9 @@ impl LeadRow {
             updated_at: event.recorded_at,
             state: "new".to_owned(),
             source: word(created.source).to_owned(),
-            name: text(&created.name),
-            email: created.email.as_ref().and_then(text),
-            phone: created.phone.as_ref().and_then(text),
+            name: shown(&created.name),
+            email: created.email.as_ref().and_then(shown),
+            phone: created.phone.as_ref().and_then(shown),
             company: created.company.as_ref().map(ToString::to_string),
             search: String::new(),
             forgotten: created.name.is_forgotten(),
@@ -159,7 +155,7 @@ impl LeadRow {
 
     fn update(&mut self, updated: &Updated) {
         if let Some(name) = &updated.name {
-            self.name = text(name);
+            self.name = shown(name);
         }
         personal(&updated.email, &mut self.email);
         personal(&updated.phone, &mut self.phone);
@@ -214,16 +210,11 @@ impl LeadRow {
     }
 }
 
-/// None once the person is forgotten.
-fn text<T: Display>(personal: &Personal<T>) -> Option<String> {
-    personal.open().map(ToString::to_string)
-}
-
 fn personal<T: Display>(change: &Change<Personal<T>>, current: &mut Option<String>) {
     match change {
         Change::Keep => {}
         Change::Clear => *current = None,
-        Change::Set(value) => *current = text(value),
+        Change::Set(value) => *current = shown(value),
     }
 }
 
