@@ -188,9 +188,9 @@ impl Running {
 
     /// The cursors of these topics are at the end of every shard, as the ledger has it now.
     async fn has_noted(&self, topics: &[String]) {
-        let behind = "select count(*) from unnest($1::text[]) topic, \
+        let behind = "select count(*) from unnest($1::text[]) as asked (name), \
              (select distinct on (shard) shard, epoch, position from event order by shard, position desc) head \
-             where not exists (select from relay_cursor c where c.shard = head.shard and c.topic = topic \
+             where not exists (select from relay_cursor c where c.shard = head.shard and c.topic = asked.name \
                                and (c.epoch, c.position) >= (head.epoch, head.position))";
         let noted = async {
             loop {
