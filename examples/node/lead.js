@@ -57,7 +57,7 @@ async function follow(kafka, topic, lead, untilEnd) {
   const unread = new Map(ends.filter(({ low, high }) => low !== high).map(({ partition, high }) => [partition, BigInt(high) - 1n]));
 
   // A group of its own and nothing committed: it reads from the beginning each time.
-  const consumer = kafka.consumer({ groupId: `lead-life-${randomUUID()}` });
+  const consumer = kafka.consumer({ groupId: `${process.env.KAFKA_USERNAME ?? "nobody"}-lead-life-${randomUUID()}` });
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
   let over = untilEnd && unread.size === 0;

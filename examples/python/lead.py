@@ -56,7 +56,8 @@ def line(event):
 
 def consumer(brokers):
     # It joins no group and commits nothing, but reads from the beginning each time; librdkafka wants a name all the same.
-    config = {"bootstrap.servers": brokers, "group.id": "lead-life", "enable.auto.commit": False}
+    group = os.environ.get("KAFKA_USERNAME", "nobody") + "-lead-life"
+    config = {"bootstrap.servers": brokers, "group.id": group, "enable.auto.commit": False}
     config |= {"enable.partition.eof": True, "auto.offset.reset": "error"}
     if "KAFKA_USERNAME" in os.environ:
         config |= {"security.protocol": "SASL_SSL", "sasl.mechanism": "SCRAM-SHA-512"}

@@ -1,9 +1,9 @@
 //! What is on a topic, as it is there: for people who look on. It joins no group, and holds nothing against the contract.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
+use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{Consumer as _, StreamConsumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
@@ -11,7 +11,7 @@ use rdkafka::metadata::MetadataPartition;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use thiserror::Error;
 
-use crate::kafka::KafkaSettings;
+use crate::kafka::{Inquiry, KafkaFault, KafkaSettings, Listener, is_about_a_group};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -41,12 +41,18 @@ pub enum WatchError {
     #[error("there is no topic {0}, or it is not for us")]
     NoTopic(String),
     #[error("Kafka: {0}")]
-    Kafka(#[from] KafkaError),
+    Kafka(#[from] KafkaFault),
+}
+
+impl From<KafkaError> for WatchError {
+    fn from(error: KafkaError) -> Self {
+        Self::Kafka(error.into())
+    }
 }
 
 /// All partitions of a topic.
 pub struct Watch {
-    consumer: Arc<StreamConsumer>,
+    consumer: StreamConsumer<Listener>,
     /// Partitions whose end has not been seen yet.
     unread: BTreeSet<i32>,
 }
@@ -58,8 +64,7 @@ impl Watch {
         // Nobody joins it, but the library assigns no partition without one.
         config.set("group.id", format!("{topic}.watch")).set("enable.auto.commit", "false");
         config.set("enable.partition.eof", "true").set("auto.offset.reset", "earliest");
-        let consumer: Arc<StreamConsumer> = Arc::new(config.create()?);
-        let unread = partitions(&consumer, topic).await?;
+        let unread = partitions(&config, topic).await?;
         let offset = match start {
             Start::Oldest => Offset::Beginning,
             Start::Next => Offset::End,
@@ -68,6 +73,7 @@ impl Watch {
         for partition in &unread {
             all.add_partition_offset(topic, *partition, offset)?;
         }
+        let consumer: StreamConsumer<Listener> = config.create_with_context(Listener::default())?;
         consumer.assign(&all)?;
         Ok(Self { consumer, unread })
     }
@@ -100,16 +106,18 @@ impl Watch {
                 Ok(None)
             }
             // The library goes on by itself.
-            Err(error) if is_passing(&error) => Ok(None),
-            Err(error) => Err(error.into()),
+            Err(error) if is_passing(&error) || is_about_a_group(&error) => Ok(None),
+            Err(error) => Err(self.consumer.context().fault(error).into()),
         }
     }
 }
 
-async fn partitions(consumer: &Arc<StreamConsumer>, topic: &str) -> Result<BTreeSet<i32>, WatchError> {
-    let (asking, name) = (Arc::clone(consumer), topic.to_owned());
-    let answer = tokio::task::spawn_blocking(move || asking.fetch_metadata(Some(&name), PATIENCE)).await;
-    let metadata = answer.unwrap_or(Err(KafkaError::MetadataFetch(RDKafkaErrorCode::Fail)))?;
+async fn partitions(config: &ClientConfig, topic: &str) -> Result<BTreeSet<i32>, WatchError> {
+    let (config, name) = (config.clone(), topic.to_owned());
+    let asking = move || Inquiry::with(&config)?.metadata(Some(&name), PATIENCE);
+    let answer = tokio::task::spawn_blocking(asking).await;
+    let metadata =
+        answer.unwrap_or_else(|_| Err(KafkaError::MetadataFetch(RDKafkaErrorCode::Fail).into()))?;
     let found = metadata.topics().iter().filter(|found| found.error().is_none());
     let partitions: BTreeSet<_> =
         found.flat_map(|found| found.partitions().iter().map(MetadataPartition::id)).collect();

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::kafka::{KafkaFault, Standing};
+
 /// Since the feed was opened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FeedCounts {
@@ -35,6 +37,7 @@ struct Counters {
     holes: AtomicU64,
     lags: AtomicU64,
     opened: AtomicU64,
+    trouble: Standing,
 }
 
 impl FeedStats {
@@ -49,6 +52,21 @@ impl FeedStats {
             lags: read(&self.0.lags),
             opened: read(&self.0.opened),
         }
+    }
+
+    /// Why the topic could not be read, until it is read again.
+    pub fn trouble(&self) -> Option<String> {
+        self.0.trouble.told()
+    }
+
+    /// Whether that is news.
+    pub(super) fn set_trouble(&self, fault: &KafkaFault) -> bool {
+        self.0.trouble.set(fault)
+    }
+
+    /// Whether that is news.
+    pub(super) fn end_trouble(&self) -> bool {
+        self.0.trouble.clear()
     }
 
     pub(super) fn given_from_ledger(&self, events: usize) {

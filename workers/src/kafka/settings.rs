@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use rdkafka::config::ClientConfig;
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 
 use super::TopicNames;
 
@@ -72,7 +72,7 @@ impl KafkaSettings {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", &self.brokers).set("client.id", format!("xentri-{part}"));
         // What it would say is said by whoever uses it, once.
-        config.set("log_level", "2").set("log.connection.close", "false");
+        config.set("log.connection.close", "false").set_log_level(RDKafkaLogLevel::Critical);
         // Back soon after an outage: a commit waits to become visible.
         config.set("reconnect.backoff.ms", "50").set("reconnect.backoff.max.ms", "1000");
         config.set("socket.keepalive.enable", "true").set("socket.nagle.disable", "true");

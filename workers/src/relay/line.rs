@@ -21,7 +21,6 @@ use crate::trouble::Trouble;
 
 /// Pages of one topic that are on their way at a time.
 const PAGES_ON_THEIR_WAY: usize = 4;
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// How long the last messages are waited for when the shard is left.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -47,28 +46,31 @@ enum End {
     Well,
     /// Something is wrong with this topic.
     Fault(String),
-    /// Something else is: with another topic of the same producer, or with a server.
+    /// Something else is: with a server, or nobody knows what.
     Ended(String),
-    /// Kafka does not answer, which is said once for all.
-    Away,
+    /// With Kafka, or with another topic of the same producer, which is said by others.
+    Elsewhere,
 }
 
 impl Line {
     /// Until the shard is left. `first`: where it goes on, if that was found out already.
     pub(super) async fn run(mut self, mut first: Option<Cursor>) {
         let what = format!("{} of shard {}", self.topic.name, self.led.shard);
-        let mut trouble = Trouble::with(what, LONGEST_PAUSE);
+        let mut trouble = Trouble::with(what, self.led.settings().pause);
         let mut alone = false;
         loop {
             let end = self.attempt(first.take(), alone, &mut trouble).await;
-            alone = match end {
+            alone = match &end {
                 End::Stopped => return,
                 End::Well => {
                     alone = false;
                     continue;
                 }
-                End::Fault(_) => true,
-                End::Ended(_) | End::Away => alone,
+                End::Fault(why) => {
+                    self.led.stats().hold_up(self.led.shard, &self.topic.name, why.clone());
+                    true
+                }
+                End::Ended(_) | End::Elsewhere => alone,
             };
             self.led.stats().count_restart();
             let mut stop = self.stop.clone();
@@ -84,12 +86,7 @@ impl Line {
             Some(cursor) => cursor,
             None => match self.led.start(&self.topic.name).await {
                 Ok(cursor) => cursor,
-                Err(StartError::Topic(fault)) if fault.is_outage() => {
-                    self.led.kafka_is_away(&fault);
-                    return End::Away;
-                }
-                Err(error @ StartError::Database(_)) => return End::Ended(error.to_string()),
-                Err(error) => return End::Fault(error.to_string()),
+                Err(error) => return self.not_begun(&error),
             },
         };
         let producer = if alone { self.led.new_producer() } else { self.led.producer() };
@@ -98,12 +95,23 @@ impl Line {
             Err(error) => End::Ended(error.to_string()),
         }
     }
+
+    fn not_begun(&self, error: &StartError) -> End {
+        if let Some(fault) = error.outage() {
+            self.led.kafka_is_away(fault);
+            return End::Elsewhere;
+        }
+        match error {
+            StartError::Database(_) => End::Ended(error.to_string()),
+            StartError::Topic(_) | StartError::Ahead(_) => End::Fault(error.to_string()),
+        }
+    }
 }
 
 async fn pause(end: &End, trouble: &mut Trouble) {
     match end {
         End::Fault(error) | End::Ended(error) => trouble.pause(error).await,
-        End::Away | End::Stopped | End::Well => trouble.quiet_pause().await,
+        End::Elsewhere | End::Stopped | End::Well => trouble.quiet_pause().await,
     }
 }
 
@@ -149,8 +157,8 @@ impl<'l> Pump<'l> {
                 failure = self.producer.ended() => return self.end(failure),
                 () = self.producer.reached(number, oldest), if !idle => {}
                 page = &mut next, if room => {
-                    if let Err(end) = self.send(&page) {
-                        return end;
+                    if let Err(failure) = self.send(&page) {
+                        return self.end_for(failure).await;
                     }
                     next.set(self.line.led.pages.after(self.sent.read.position));
                 }
@@ -160,16 +168,13 @@ impl<'l> Pump<'l> {
                     }
                 }
                 () = sleep_until(self.last_sent + settings.heartbeat), if idle => {
-                    if let Err(end) = self.heartbeat() {
-                        return end;
+                    if let Err(failure) = self.heartbeat() {
+                        return self.end_for(failure).await;
                     }
                 }
             }
-            if self.settle() {
-                trouble.over();
-                if alone && self.marks.is_empty() && !self.line.led.is_behind(self.sent) {
-                    return End::Well;
-                }
+            if self.settle() && self.has_recovered(alone, trouble) {
+                return End::Well;
             }
             if let Some(reason) = self.blocked.take_if(|_| self.marks.is_empty()) {
                 return End::Fault(reason);
@@ -177,7 +182,7 @@ impl<'l> Pump<'l> {
         }
     }
 
-    fn send(&mut self, page: &Page) -> Result<(), End> {
+    fn send(&mut self, page: &Page) -> Result<(), Failure> {
         let topic = &self.line.topic;
         for (message, context) in &page.0 {
             if topic.context.is_some() && context.is_none() {
@@ -198,7 +203,7 @@ impl<'l> Pump<'l> {
         Ok(())
     }
 
-    fn heartbeat(&mut self) -> Result<(), End> {
+    fn heartbeat(&mut self) -> Result<(), Failure> {
         let now = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
         let now = i64::try_from(now.as_micros()).ok().and_then(|now| Timestamp::from_micros(now).ok());
         if let Some(now) = now {
@@ -209,12 +214,11 @@ impl<'l> Pump<'l> {
         Ok(())
     }
 
-    fn hand_over(&mut self, message: &Message) -> Result<(), End> {
+    fn hand_over(&mut self, message: &Message) -> Result<(), Failure> {
         let Topic { number, name, .. } = &self.line.topic;
         let partition = self.line.led.shard.number();
         self.last_sent = Instant::now();
-        let sent = self.producer.send((*number, name), partition, message, self.sent.prev);
-        sent.map_err(|failure| self.end(failure))
+        self.producer.send((*number, name), partition, message, self.sent.prev)
     }
 
     fn mark(&mut self) {
@@ -239,26 +243,47 @@ impl<'l> Pump<'l> {
         reached.is_some()
     }
 
+    /// Whether a line that was alone can go with the others again. What is passed over proves nothing: Kafka must have taken
+    /// something from the producer that is the line's own.
+    fn has_recovered(&self, alone: bool, trouble: &mut Trouble) -> bool {
+        let Line { led, topic, .. } = self.line;
+        if alone && self.producer.acknowledged(topic.number) == 0 {
+            return false;
+        }
+        trouble.over();
+        if alone {
+            led.stats().go_on(led.shard, &topic.name);
+        }
+        alone && self.marks.is_empty() && !led.is_behind(self.sent)
+    }
+
     /// Kafka away is waited for; a topic that is gone ends this line.
     async fn ask_what_is_wrong(&mut self) -> Option<End> {
         self.last_progress = Instant::now();
         let fault = self.line.led.check(&self.line.topic.name).await.err()?;
-        if fault.is_outage() {
-            self.line.led.kafka_is_away(&fault);
+        if let Some(fault) = fault.outage() {
+            self.line.led.kafka_is_away(fault);
             return None;
         }
         let failure = self.producer.failed(Some(self.line.topic.number), &fault);
         Some(self.end(failure))
     }
 
+    /// A producer that takes no more ended for a reason of its own.
+    async fn end_for(&self, failure: Failure) -> End {
+        self.end(if failure.topic.is_some() { failure } else { self.producer.ended().await })
+    }
+
     fn end(&self, failure: Failure) -> End {
-        if failure.topic == Some(self.line.topic.number) {
-            if failure.made_anew {
-                self.line.led.acknowledged.forget(&self.line.topic.name);
+        match failure.topic {
+            Some(topic) if topic == self.line.topic.number => {
+                if failure.made_anew {
+                    self.line.led.acknowledged.forget(&self.line.topic.name);
+                }
+                End::Fault(failure.reason)
             }
-            End::Fault(failure.reason)
-        } else {
-            End::Ended(failure.reason)
+            Some(_) => End::Elsewhere,
+            None => End::Ended(failure.reason),
         }
     }
 

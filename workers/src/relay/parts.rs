@@ -1,7 +1,5 @@
 //! What all shards of a relay share.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use tokio::sync::Semaphore;
 use xentri_ledger::Databases;
 use xentri_schemas::contexts;
@@ -9,8 +7,7 @@ use xentri_schemas::contexts;
 use super::line::Topic;
 use super::settings::RelaySettings;
 use super::stats::RelayStats;
-use super::tail::TopicFault;
-use crate::kafka::KafkaSettings;
+use crate::kafka::{KafkaFault, KafkaSettings};
 
 /// Consumers that look at the ends of topics, at a time.
 const CHECKS: usize = 4;
@@ -24,7 +21,6 @@ pub(super) struct Parts {
     pub(super) topics: Vec<Topic>,
     pub(super) shards: usize,
     pub(super) checks: Semaphore,
-    away: AtomicBool,
 }
 
 impl Parts {
@@ -42,7 +38,6 @@ impl Parts {
             stats: RelayStats::default(),
             topics,
             checks: Semaphore::new(CHECKS),
-            away: AtomicBool::new(false),
         }
     }
 
@@ -50,15 +45,16 @@ impl Parts {
         &self.topics[0].name
     }
 
-    /// Said once, by whoever finds out first.
-    pub(super) fn kafka_is_away(&self, fault: &TopicFault) {
-        if !self.away.swap(true, Ordering::Relaxed) {
-            tracing::warn!(error = %fault, "Kafka does not answer; nothing is lost, and the relay waits for it");
+    /// Said once, by whoever finds out first, and again when the reason is another.
+    pub(super) fn kafka_is_away(&self, fault: &KafkaFault) {
+        if self.stats.set_away(fault) {
+            let how = if fault.is_refusal() { "lets nobody in" } else { "does not answer" };
+            tracing::warn!(error = %fault, "Kafka {how}; nothing is lost, and the relay tries again until it does");
         }
     }
 
     pub(super) fn kafka_is_here(&self) {
-        if self.away.load(Ordering::Relaxed) && self.away.swap(false, Ordering::Relaxed) {
+        if self.stats.set_here() {
             tracing::info!("Kafka answers again");
         }
     }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
@@ -10,11 +11,15 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Message as _};
 use rdkafka::producer::{BaseRecord, ProducerContext, ThreadedProducer};
 use tokio::sync::{Notify, watch};
+use tokio::time::timeout;
 
 use super::message::Message;
 use super::stats::RelayStats;
 use crate::feed::Place;
-use crate::kafka::KafkaSettings;
+use crate::kafka::{KafkaFault, KafkaSettings};
+
+/// That all is lost is told a moment before the message that is to blame.
+const BLAME: Duration = Duration::from_millis(500);
 
 /// Why a producer ended, and because of which of its topics, where that is known.
 #[derive(Debug, Clone)]
@@ -84,7 +89,7 @@ impl Producer {
                 self.state.stats.count_sent();
                 Ok(())
             }
-            Err((error, _)) => Err(self.failed(Some(number), &error)),
+            Err((error, _)) => Err(self.failed((!is_general(&error)).then_some(number), &error)),
         }
     }
 
@@ -106,12 +111,18 @@ impl Producer {
         }
     }
 
-    /// Returns when it has ended.
+    /// Returns when it has ended and either the topic is known that is to blame, or there is none.
     pub(super) async fn ended(&self) -> Failure {
         let mut failure = self.state.failure.subscribe();
         let ended = failure.wait_for(Option::is_some).await.ok().and_then(|failure| failure.clone());
         // Its sender lives as long as this does.
-        ended.unwrap_or_else(|| Failure::of(None, &"it has ended"))
+        let ended = ended.unwrap_or_else(|| Failure::of(None, &"it has ended"));
+        if ended.topic.is_some() {
+            return ended;
+        }
+        let blamed = |failure: &Option<Failure>| failure.as_ref().is_some_and(|one| one.topic.is_some());
+        let blamed = timeout(BLAME, failure.wait_for(blamed)).await;
+        blamed.ok().and_then(Result::ok).and_then(|failure| failure.clone()).unwrap_or(ended)
     }
 
     pub(super) fn has_ended(&self) -> bool {
@@ -142,12 +153,14 @@ impl Drop for Producer {
 }
 
 impl State {
-    /// The first failure tells why; what follows is its consequence.
+    /// The first failure that names a topic tells why; what follows is its consequence.
     fn fail(&self, failure: Failure) {
-        self.failure.send_if_modified(|first| {
-            let none = first.is_none();
-            first.get_or_insert(failure);
-            none
+        self.failure.send_if_modified(|known| {
+            let news = known.as_ref().is_none_or(|known| known.topic.is_none() && failure.topic.is_some());
+            if news {
+                *known = Some(failure);
+            }
+            news
         });
     }
 }
@@ -170,7 +183,6 @@ impl ProducerContext for Deliveries {
     type DeliveryOpaque = usize;
 
     fn delivery(&self, result: &DeliveryResult<'_>, topic: usize) {
-        use RDKafkaErrorCode as Code;
         let lane = &self.0.lanes[topic];
         match result {
             Ok(message) => {
@@ -186,15 +198,18 @@ impl ProducerContext for Deliveries {
                 }
             }
             Err((error, _)) => {
-                // These befall all messages of a producer that ends, whatever ended it.
-                let general = matches!(
-                    error.rdkafka_error_code(),
-                    Some(Code::Fatal | Code::GaplessGuarantee | Code::PurgeQueue | Code::PurgeInflight)
-                );
-                self.0.fail(Failure::of((!general).then_some(topic), error));
+                let fault = KafkaFault::from(error.clone());
+                self.0.fail(Failure::of((!is_general(error)).then_some(topic), &fault));
             }
         }
     }
+}
+
+/// These befall all messages of a producer that ends, whatever ended it.
+fn is_general(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode as Code;
+    let code = error.rdkafka_error_code();
+    matches!(code, Some(Code::Fatal | Code::GaplessGuarantee | Code::PurgeQueue | Code::PurgeInflight))
 }
 
 fn config(kafka: &KafkaSettings) -> ClientConfig {

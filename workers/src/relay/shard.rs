@@ -20,6 +20,7 @@ use super::start::{Ahead, History, Tail, start};
 use super::stats::RelayStats;
 use super::tail::{TopicFault, read_tails};
 use crate::feed::Place;
+use crate::kafka::KafkaFault;
 use crate::leases::Stop;
 use crate::trouble::Trouble;
 
@@ -47,6 +48,16 @@ pub(super) enum StartError {
     Topic(#[from] TopicFault),
     #[error(transparent)]
     Ahead(#[from] Ahead),
+}
+
+impl StartError {
+    /// Kafka itself is away, which is said once for all.
+    pub(super) fn outage(&self) -> Option<&KafkaFault> {
+        match self {
+            Self::Topic(fault) => fault.outage(),
+            Self::Database(_) | Self::Ahead(_) => None,
+        }
+    }
 }
 
 /// Until told to stop. What was acknowledged by then is noted.
@@ -108,13 +119,14 @@ async fn begin(
                 trouble.over();
                 return begun;
             }
-            Err(StartError::Topic(fault)) if fault.is_outage() => {
-                parts.kafka_is_away(&fault);
-                trouble.quiet_pause().await;
-            }
             Err(error) => {
-                parts.stats.refuse(shard, error.to_string());
-                trouble.pause(&error).await;
+                if let Some(fault) = error.outage() {
+                    parts.kafka_is_away(fault);
+                    trouble.quiet_pause().await;
+                } else {
+                    parts.stats.refuse(shard, error.to_string());
+                    trouble.pause(&error).await;
+                }
             }
         }
     }
@@ -156,7 +168,7 @@ impl Led {
         &self.parts.stats
     }
 
-    pub(super) fn kafka_is_away(&self, fault: &TopicFault) {
+    pub(super) fn kafka_is_away(&self, fault: &KafkaFault) {
         self.parts.kafka_is_away(fault);
     }
 
@@ -230,7 +242,7 @@ impl Led {
         let names = topics.clone();
         let read = tokio::task::spawn_blocking(move || read_tails(&kafka, &topics, shard, shards)).await;
         read.unwrap_or_else(|_| {
-            let error = KafkaError::MetadataFetch(RDKafkaErrorCode::Fail);
+            let error = KafkaFault::from(KafkaError::MetadataFetch(RDKafkaErrorCode::Fail));
             names.into_iter().map(|topic| Err(TopicFault::Kafka { topic, error: error.clone() })).collect()
         })
     }

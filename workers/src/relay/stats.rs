@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use xentri_ledger::Shard;
 
+use crate::kafka::{KafkaFault, Standing};
+
 /// Cheap to clone: all clones show the same.
 #[derive(Debug, Clone, Default)]
 pub struct RelayStats(Arc<Counters>);
@@ -17,6 +19,8 @@ struct Counters {
     restarts: AtomicU64,
     lag: Mutex<BTreeMap<Shard, u64>>,
     refused: Mutex<BTreeMap<Shard, String>>,
+    waiting: Mutex<BTreeMap<(Shard, String), String>>,
+    away: Standing,
 }
 
 impl RelayStats {
@@ -45,6 +49,16 @@ impl RelayStats {
         locked(&self.0.refused).clone()
     }
 
+    /// Topics that get nothing of a shard for now, and why; the others go on.
+    pub fn waiting(&self) -> BTreeMap<(Shard, String), String> {
+        locked(&self.0.waiting).clone()
+    }
+
+    /// Why Kafka can't be reached now, when it can't.
+    pub fn away(&self) -> Option<String> {
+        self.0.away.told()
+    }
+
     pub(super) fn count_sent(&self) {
         self.0.sent.fetch_add(1, Ordering::Relaxed);
     }
@@ -69,8 +83,27 @@ impl RelayStats {
         locked(&self.0.refused).remove(&shard);
     }
 
+    pub(super) fn hold_up(&self, shard: Shard, topic: &str, why: String) {
+        locked(&self.0.waiting).insert((shard, topic.to_owned()), why);
+    }
+
+    pub(super) fn go_on(&self, shard: Shard, topic: &str) {
+        locked(&self.0.waiting).remove(&(shard, topic.to_owned()));
+    }
+
+    /// Whether that is news.
+    pub(super) fn set_away(&self, fault: &KafkaFault) -> bool {
+        self.0.away.set(fault)
+    }
+
+    /// Whether that is news.
+    pub(super) fn set_here(&self) -> bool {
+        self.0.away.clear()
+    }
+
     pub(super) fn leave(&self, shard: Shard) {
         locked(&self.0.lag).remove(&shard);
+        locked(&self.0.waiting).retain(|(of, _), _| *of != shard);
         self.accept(shard);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
@@ -12,7 +12,7 @@ use thiserror::Error;
 use super::message::header;
 use super::start::Tail;
 use crate::feed::Place;
-use crate::kafka::KafkaSettings;
+use crate::kafka::{Inquiry, KafkaFault, KafkaSettings};
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone, Error)]
 pub(super) enum TopicFault {
     #[error("{topic}: {error}")]
-    Kafka { topic: String, error: KafkaError },
+    Kafka { topic: String, error: KafkaFault },
     #[error(
         "{topic} has {found} partitions and the ledger {wanted} shards: partitions can't be taken away, so make it \
          anew under another prefix, or delete it and run `xentri topics apply`"
@@ -32,24 +32,12 @@ pub(super) enum TopicFault {
 
 impl TopicFault {
     /// Kafka itself does not answer, so it will not answer for other topics either.
-    pub(super) fn is_outage(&self) -> bool {
-        self.outage().is_some()
-    }
-
-    fn outage(&self) -> Option<&KafkaError> {
+    pub(super) fn outage(&self) -> Option<&KafkaFault> {
         match self {
-            Self::Kafka { error, .. } if error.rdkafka_error_code().is_some_and(is_outage) => Some(error),
+            Self::Kafka { error, .. } if error.is_outage() => Some(error),
             _ => None,
         }
     }
-}
-
-fn is_outage(code: RDKafkaErrorCode) -> bool {
-    use RDKafkaErrorCode as Code;
-    matches!(
-        code,
-        Code::BrokerTransportFailure | Code::AllBrokersDown | Code::OperationTimedOut | Code::Resolve
-    )
 }
 
 /// The end of one partition of each topic. Blocks.
@@ -64,16 +52,16 @@ pub(super) fn read_tails(
     // No consumer without a group, though it never joins one.
     config.set("group.id", format!("{}xentri-relay", kafka.topic_prefix)).set("enable.auto.commit", "false");
     config.set("fetch.wait.max.ms", "10");
-    let consumer: BaseConsumer = match config.create() {
-        Ok(consumer) => consumer,
+    let inquiry = match Inquiry::with(&config) {
+        Ok(inquiry) => inquiry,
         Err(error) => return topics.iter().map(|topic| failed(topic, error.clone())).collect(),
     };
-    let mut outage: Option<KafkaError> = None;
+    let mut outage: Option<KafkaFault> = None;
     let mut ends = Vec::new();
     for topic in topics {
         let end = match &outage {
             Some(error) => failed_end(topic, error.clone()),
-            None => end(&consumer, topic, partition, partitions),
+            None => end(&inquiry, topic, partition, partitions),
         };
         outage = outage.or_else(|| end.as_ref().err().and_then(TopicFault::outage).cloned());
         ends.push(end);
@@ -82,7 +70,7 @@ pub(super) fn read_tails(
         Ok(End::Last(offset)) => Some((topic.as_str(), *offset)),
         _ => None,
     });
-    let places = last_places(&consumer, wanted.collect(), partition).unwrap_or_default();
+    let places = last_places(&inquiry.consumer, wanted.collect(), partition).unwrap_or_default();
     let tail = |(topic, end): (&String, Result<End, TopicFault>)| match end? {
         End::New => Ok(Tail::New),
         End::Expired => Ok(Tail::Expired),
@@ -101,23 +89,23 @@ enum End {
     Last(i64),
 }
 
-fn failed_end(topic: &str, error: KafkaError) -> Result<End, TopicFault> {
+fn failed_end(topic: &str, error: KafkaFault) -> Result<End, TopicFault> {
     Err(TopicFault::Kafka { topic: topic.to_owned(), error })
 }
 
-fn end(consumer: &BaseConsumer, topic: &str, partition: i32, partitions: usize) -> Result<End, TopicFault> {
-    check(consumer, topic, partitions)?;
-    match consumer.fetch_watermarks(topic, partition, PATIENCE) {
+fn end(inquiry: &Inquiry, topic: &str, partition: i32, partitions: usize) -> Result<End, TopicFault> {
+    check(inquiry, topic, partitions)?;
+    match inquiry.consumer.fetch_watermarks(topic, partition, PATIENCE) {
         Ok((_, 0)) => Ok(End::New),
         Ok((low, high)) if low == high => Ok(End::Expired),
         Ok((_, high)) => Ok(End::Last(high - 1)),
-        Err(error) => failed_end(topic, error),
+        Err(error) => failed_end(topic, inquiry.fault(error)),
     }
 }
 
 /// All at once: a consumer that is pointed elsewhere waits for what it asked for before.
 fn last_places(
-    consumer: &BaseConsumer,
+    consumer: &BaseConsumer<impl ConsumerContext>,
     mut wanted: Vec<(&str, i64)>,
     partition: i32,
 ) -> Result<BTreeMap<String, Place>, KafkaError> {
@@ -141,15 +129,14 @@ fn last_places(
 }
 
 /// That the topic is there, and has a partition for each shard.
-pub(super) fn check(consumer: &BaseConsumer, topic: &str, partitions: usize) -> Result<(), TopicFault> {
+fn check(inquiry: &Inquiry, topic: &str, partitions: usize) -> Result<(), TopicFault> {
     let failed = |error| TopicFault::Kafka { topic: topic.to_owned(), error };
-    let metadata = consumer.fetch_metadata(Some(topic), PATIENCE).map_err(failed)?;
-    let found = metadata
-        .topics()
-        .first()
-        .ok_or_else(|| failed(KafkaError::MetadataFetch(RDKafkaErrorCode::UnknownTopicOrPartition)))?;
+    let without = |code| failed(KafkaError::MetadataFetch(code).into());
+    let metadata = inquiry.metadata(Some(topic), PATIENCE).map_err(failed)?;
+    let found =
+        metadata.topics().first().ok_or_else(|| without(RDKafkaErrorCode::UnknownTopicOrPartition))?;
     if let Some(code) = found.error() {
-        return Err(failed(KafkaError::MetadataFetch(code.into())));
+        return Err(without(code.into()));
     }
     match found.partitions().len() {
         count if count == partitions => Ok(()),

@@ -10,7 +10,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::Metadata;
 use thiserror::Error;
 
-use crate::kafka::KafkaSettings;
+use crate::kafka::{Inquiry, KafkaFault, KafkaSettings, with_advice};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Longer than the longest event on its way, with its headers.
@@ -54,10 +54,16 @@ pub enum TopicsError {
     Partitions { topic: String, found: usize, wanted: usize },
     #[error("{topic} is not there: run `xentri topics apply`")]
     Missing { topic: String },
-    #[error("{topic} can't be made: {code}")]
+    #[error("{topic} can't be made: {}", with_advice(*code))]
     NotMade { topic: String, code: RDKafkaErrorCode },
     #[error("Kafka: {0}")]
-    Kafka(#[from] KafkaError),
+    Kafka(#[from] KafkaFault),
+}
+
+impl From<KafkaError> for TopicsError {
+    fn from(error: KafkaError) -> Self {
+        Self::Kafka(error.into())
+    }
 }
 
 pub struct Topics {
@@ -215,10 +221,10 @@ impl Topics {
     }
 
     async fn metadata(&self, topic: Option<String>) -> Result<Metadata, TopicsError> {
-        let admin = self.admin()?;
-        let asking = move || admin.inner().fetch_metadata(topic.as_deref(), PATIENCE);
+        let client = self.kafka.client("topics");
+        let asking = move || Inquiry::with(&client)?.metadata(topic.as_deref(), PATIENCE);
         let answer = tokio::task::spawn_blocking(asking).await;
-        Ok(answer.unwrap_or(Err(KafkaError::MetadataFetch(RDKafkaErrorCode::Fail)))?)
+        Ok(answer.unwrap_or_else(|_| Err(KafkaError::MetadataFetch(RDKafkaErrorCode::Fail).into()))?)
     }
 
     fn admin(&self) -> Result<AdminClient<DefaultClientContext>, TopicsError> {

@@ -18,6 +18,7 @@ use self::letter::{Content, Letter};
 use self::reader::LogReader;
 use self::source::{Lag, Meeting, Reopening, Source};
 use super::{Batch, Feed, FeedError, FeedStats, LedgerFeed, Place, TopicPlace};
+use crate::kafka::KafkaFault;
 pub use settings::{KafkaFeedSettings, LogTopic};
 
 pub struct KafkaFeed {
@@ -100,7 +101,7 @@ impl KafkaFeed {
     }
 
     /// As many as are here already and follow each other.
-    fn collect(&mut self, first: Result<Letter, KafkaError>) -> Option<Batch> {
+    fn collect(&mut self, first: Result<Letter, KafkaFault>) -> Option<Batch> {
         let limit = self.settings.batch;
         let (mut events, mut bytes, mut read) = (Vec::new(), 0, 0);
         let (mut last, mut next_offset) = (self.last, 0);
@@ -170,6 +171,7 @@ impl KafkaFeed {
             return None;
         }
         self.stats.given_from_topic(events.len());
+        self.hear_again();
         if let Source::Topic(lag) = &mut self.source {
             *lag = Lag::default();
         }
@@ -211,6 +213,7 @@ impl KafkaFeed {
 
     fn overheard(&mut self, letter: &Letter) {
         self.reopening.heard();
+        self.hear_again();
         if let (Source::Ledger(meeting), Some(place)) = (&mut self.source, letter.place())
             && !self.ledger.has_taken_back(place)
         {
@@ -229,9 +232,18 @@ impl KafkaFeed {
         self.source = Source::Ledger(Meeting::after(self.last, shown));
     }
 
+    fn hear_again(&self) {
+        if self.stats.end_trouble() {
+            tracing::info!(shard = %self.ledger.shard(), "the log can be read again");
+        }
+    }
+
     /// Opened anew after a while. The ledger goes on from what was given.
-    fn lose(&mut self, error: &KafkaError) {
-        tracing::warn!(shard = %self.ledger.shard(), %error, "the log can't be read, the ledger is read instead");
+    fn lose(&mut self, fault: &KafkaFault) {
+        if self.stats.set_trouble(fault) {
+            let error = fault.to_string();
+            tracing::warn!(shard = %self.ledger.shard(), error, "the log can't be read, the ledger is read instead");
+        }
         self.log.close();
         self.reopening.lost();
         self.leave(None);

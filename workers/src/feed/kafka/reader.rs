@@ -14,6 +14,7 @@ use xentri_ledger::Shard;
 
 use super::letter::Letter;
 use crate::feed::Place;
+use crate::kafka::{KafkaFault, Listener, is_about_a_group};
 
 /// A message must be seen at once, and a queue that was full be filled again as soon as there is room; what lies in the
 /// queue is bounded. An offset that is gone leads to the oldest message there is: that is a hole, or a topic made anew.
@@ -30,6 +31,8 @@ const READING: [(&str, &str); 11] = [
     ("queued.min.messages", "10000"),
     ("queued.max.messages.kbytes", "4096"),
 ];
+
+type Consumer = StreamConsumer<Listener>;
 
 pub(super) struct LogReader {
     config: ClientConfig,
@@ -56,7 +59,7 @@ impl LogReader {
     /// Whatever was open is closed. Connects to nothing yet, so that only a configuration can be at fault.
     pub(super) fn open(&mut self, from: Offset) -> Result<(), KafkaError> {
         self.client = None;
-        let consumer: StreamConsumer = self.config.create()?;
+        let consumer: Consumer = self.config.create_with_context(Listener::default())?;
         let mut partition = TopicPartitionList::new();
         partition.add_partition_offset(&self.topic, self.shard.number(), from)?;
         consumer.assign(&partition)?;
@@ -69,24 +72,29 @@ impl LogReader {
     }
 
     /// Waits for the next message; for ever when it is not open. Given up, it has lost nothing.
-    pub(super) async fn next(&self, given: Place) -> Result<Letter, KafkaError> {
+    pub(super) async fn next(&self, given: Place) -> Result<Letter, KafkaFault> {
         let Some(consumer) = self.consumer() else { return pending().await };
-        let message = consumer.recv().await?;
-        Ok(Letter::read(self.shard, &message, given))
+        loop {
+            match consumer.recv().await {
+                Ok(message) => return Ok(Letter::read(self.shard, &message, given)),
+                Err(error) if is_about_a_group(&error) => {}
+                Err(error) => return Err(consumer.context().fault(error)),
+            }
+        }
     }
 
     /// The next message if it is here already.
-    pub(super) fn ready(&self, given: Place) -> Option<Result<Letter, KafkaError>> {
+    pub(super) fn ready(&self, given: Place) -> Option<Result<Letter, KafkaFault>> {
         self.next(given).now_or_never()
     }
 
-    fn consumer(&self) -> Option<&StreamConsumer> {
+    fn consumer(&self) -> Option<&Consumer> {
         self.client.as_ref()?.0.as_ref()
     }
 }
 
 /// Says goodbye to its brokers on a thread of its own: that blocks, and may take a while.
-struct Client(Option<StreamConsumer>);
+struct Client(Option<Consumer>);
 
 impl Drop for Client {
     fn drop(&mut self) {

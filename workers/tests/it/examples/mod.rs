@@ -8,7 +8,7 @@ use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use tokio::process::Command;
-use xentri_testkit::kafka_brokers;
+use xentri_testkit::{GuardedKafka, kafka_brokers};
 use xentri_workers::feed::Place;
 use xentri_workers::relay::Message;
 
@@ -48,14 +48,46 @@ fn life() -> Vec<Message> {
 
 /// Lines, what was complained of, and whether it ended well.
 pub(crate) async fn run(example: &Example, topic: &str, lead: &str) -> (Vec<String>, String, bool) {
+    run_with(example, &[], [kafka_brokers(), lead, "--topic", topic]).await
+}
+
+/// The same of a Kafka that asks for a name and a password.
+pub(crate) async fn run_as(
+    example: &Example,
+    kafka: &GuardedKafka,
+    (user, password): (&str, &str),
+    topic: &str,
+    lead: &str,
+) -> (Vec<String>, String, bool) {
+    let authority = kafka.authority().to_str().unwrap();
+    let settings = [("KAFKA_USERNAME", user), ("KAFKA_PASSWORD", password), ("KAFKA_CA", authority)];
+    run_with(example, &settings, [kafka.brokers(), lead, "--topic", topic]).await
+}
+
+async fn run_with(
+    example: &Example,
+    settings: &[(&str, &str)],
+    arguments: [&str; 4],
+) -> (Vec<String>, String, bool) {
     let mut command = Command::new(&example.program);
-    command.arg(&example.script).args([kafka_brokers(), lead, "--topic", topic, "--until-end"]);
+    command.arg(&example.script).args(arguments).arg("--until-end").envs(settings.iter().copied());
     let output = command.stdin(Stdio::null()).kill_on_drop(true).output();
     let Output { status, stdout, stderr } =
         tokio::time::timeout(PATIENCE, output).await.expect("it ends by itself").unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     let lines = text(stdout).lines().map(str::to_owned).collect();
     (lines, text(stderr), status.success())
+}
+
+/// Of lines as the examples print them, without when something happened.
+pub(crate) fn without_times(lines: &[String]) -> Vec<String> {
+    let without = |line: &String| {
+        let [version, _recorded_at, rest] = line.splitn(3, ' ').collect::<Vec<_>>()[..] else {
+            panic!("{line}")
+        };
+        format!("{version} {}", rest.split(" at=").next().unwrap())
+    };
+    lines.iter().map(without).collect()
 }
 
 #[tokio::test]

@@ -2,7 +2,9 @@
 
 mod ahead;
 mod broken;
+mod dump;
 mod examples;
+mod guarded;
 mod heartbeats;
 mod order;
 mod partition;
