@@ -7,7 +7,7 @@ use xentri_testkit::kafka_brokers;
 use xentri_workers::feed::Heads;
 use xentri_workers::relay::{Relay, RelaySettings, TopicSettings, TopicsError};
 
-use super::support::World;
+use super::support::{PATIENCE, World};
 
 pub(super) fn admin() -> AdminClient<DefaultClientContext> {
     ClientConfig::new().set("bootstrap.servers", kafka_brokers()).create().unwrap()
@@ -40,6 +40,9 @@ async fn a_wrong_number_of_partitions_is_refused_and_not_changed() {
     let log = world.kafka.topics().log();
     let few = NewTopic::new(&log, 3, TopicReplication::Fixed(1));
     admin().create_topics([&few], &AdminOptions::new()).await.unwrap()[0].as_ref().unwrap();
+    // The broker tells of it a moment later.
+    let told = async { while world.topics().list().await.unwrap()[0].partitions.is_none() {} };
+    tokio::time::timeout(PATIENCE, told).await.expect("it is told in time");
     let error = world.apply().await.unwrap_err();
     let said = error.to_string();
     assert!(said.contains(&log) && said.contains("3 partitions") && said.contains("8 shards"), "{said}");
