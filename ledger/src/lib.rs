@@ -18,6 +18,7 @@ mod shard;
 mod shard_map;
 mod snapshot;
 mod states;
+mod tally;
 mod verify;
 
 pub use append::{
@@ -27,8 +28,8 @@ pub use append::{
 };
 pub use consistency::{BadToken, CONSISTENCY_LABEL, ConsistencyToken};
 pub use database::{
-    AuditorTx, DatabaseError, DatabaseSettings, Databases, Duty, Home, Moment, ReadsAllOrgs, RelayTx,
-    ShardLocks, Standing, TenantTx, WorkerTx, standing_in_tx,
+    AuditorTx, DatabaseError, DatabaseSettings, Databases, Duty, Home, Moment, PoolStats, ReadsAllOrgs,
+    RelayTx, ShardLocks, Standing, TenantTx, WorkerTx, standing_in_tx,
 };
 pub use directory::{Directory, OrgEntry, OrgSettings, Reservation, ReservationError};
 pub use epoch::{EpochStart, new_epoch};
@@ -53,6 +54,7 @@ pub use snapshot::{
     save_snapshot_in_tx,
 };
 pub use states::{LoadError, Loaded, StateSettings, StateStats, States, fold_stream_in_tx};
+pub use tally::{Histogram, Reading, TIMES, Table};
 pub use verify::{
     BookError, BundleError, BundleFault, BundleReport, BundleWriter, ChainLink, Checkpoint, CheckpointBook,
     CheckpointError, CheckpointFile, CheckpointKey, CheckpointsError, EventColumn, EventRow, ExportError,

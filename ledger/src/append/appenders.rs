@@ -14,6 +14,7 @@ use super::settings::AppendSettings;
 use super::stats::{AppendStats, Counters};
 use crate::database::{DatabaseError, Databases};
 use crate::shard::Shard;
+use crate::tally::Reading;
 
 /// Cheap to clone; every clone appends through the same few connections.
 #[derive(Debug, Clone)]
@@ -82,6 +83,16 @@ impl Appenders {
     /// Returns when anything has been appended since it returned last. There is one listener.
     pub async fn news(&self) {
         self.0.counters.news.notified().await;
+    }
+
+    /// Of all calls so far: how many commands each had.
+    pub fn batch_sizes(&self) -> Reading {
+        self.0.counters.sizes()
+    }
+
+    /// Of all calls so far: what each took, in microseconds.
+    pub fn call_times(&self) -> Reading {
+        self.0.counters.times()
     }
 
     /// How many commands wait for their turn.

@@ -6,6 +6,10 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::outcome::Outcome;
+use crate::tally::{Histogram, Reading};
+
+/// Commands in a call.
+const SIZES: &[u64] = &[1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 
 /// Since the process began.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -25,31 +29,51 @@ pub struct AppendStats {
     pub in_calls: Duration,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Counters {
-    calls: AtomicU64,
-    sent: AtomicU64,
+    sizes: Histogram,
+    times: Histogram,
     largest: AtomicU64,
     appended: AtomicU64,
     refused: AtomicU64,
     halved: AtomicU64,
     failed: AtomicU64,
-    microseconds_in_calls: AtomicU64,
     /// Told with every command that was appended.
     pub(super) news: Notify,
+}
+
+impl Default for Counters {
+    fn default() -> Self {
+        Self {
+            sizes: Histogram::new(SIZES),
+            times: Histogram::of_times(),
+            largest: AtomicU64::default(),
+            appended: AtomicU64::default(),
+            refused: AtomicU64::default(),
+            halved: AtomicU64::default(),
+            failed: AtomicU64::default(),
+            news: Notify::default(),
+        }
+    }
 }
 
 impl Counters {
     pub(super) fn called(&self, commands: usize) {
         let commands = commands as u64;
-        self.calls.fetch_add(1, Ordering::Relaxed);
-        self.sent.fetch_add(commands, Ordering::Relaxed);
+        self.sizes.count(commands);
         self.largest.fetch_max(commands, Ordering::Relaxed);
     }
 
     pub(super) fn took(&self, call: Duration) {
-        let microseconds = u64::try_from(call.as_micros()).unwrap_or(u64::MAX);
-        self.microseconds_in_calls.fetch_add(microseconds, Ordering::Relaxed);
+        self.times.took(call);
+    }
+
+    pub(super) fn sizes(&self) -> Reading {
+        self.sizes.read()
+    }
+
+    pub(super) fn times(&self) -> Reading {
+        self.times.read()
     }
 
     pub(super) fn answered(&self, outcome: &Outcome, commands: usize) {
@@ -71,15 +95,16 @@ impl Counters {
 
     pub(super) fn read(&self) -> AppendStats {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let (sizes, times) = (self.sizes.read(), self.times.read());
         AppendStats {
-            calls: read(&self.calls),
-            sent: read(&self.sent),
+            calls: sizes.count,
+            sent: sizes.sum,
             largest: read(&self.largest),
             appended: read(&self.appended),
             refused: read(&self.refused),
             halved: read(&self.halved),
             failed: read(&self.failed),
-            in_calls: Duration::from_micros(read(&self.microseconds_in_calls)),
+            in_calls: Duration::from_micros(times.sum),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, Postgres};
 use sqlx::{AssertSqlSafe, SqlSafeStr, Transaction};
@@ -13,6 +13,7 @@ use super::DatabaseError;
 use super::settings::{DatabaseSettings, session};
 use crate::shard::Shard;
 use crate::shard_map::ShardMap;
+use crate::tally::{Histogram, Reading};
 
 /// How long connections in use are waited for when all are closed.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -34,6 +35,19 @@ pub(crate) struct Database {
     /// Where the append's own connections go.
     pub(crate) append: PgConnectOptions,
     readers: PgPool,
+    waits: Histogram,
+}
+
+/// How a database's connections for reads and small writes are used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolStats {
+    /// The most there may be.
+    pub limit: u32,
+    pub open: u32,
+    /// Open, and somebody has them.
+    pub in_use: u32,
+    /// How long a free one was waited for, in microseconds; making a new one is part of it.
+    pub waits: Reading,
 }
 
 impl Databases {
@@ -50,13 +64,23 @@ impl Databases {
                 .test_before_acquire(false);
             let readers = pool.connect_lazy_with(session("xentri")?);
             by_shard.extend(entry.shards.iter().map(|shard| (*shard, place)));
-            all.push(Database { shards: entry.shards.clone(), append: session("xentri append")?, readers });
+            all.push(Database {
+                shards: entry.shards.clone(),
+                append: session("xentri append")?,
+                readers,
+                waits: Histogram::of_times(),
+            });
         }
         Ok(Self(Arc::new(Inner { map, all, by_shard })))
     }
 
     pub fn shard_map(&self) -> &ShardMap {
         &self.0.map
+    }
+
+    /// Of each database, as the shard map lists them.
+    pub fn pools(&self) -> Vec<PoolStats> {
+        self.all().iter().map(Database::pool).collect()
     }
 
     pub(crate) fn all(&self) -> &[Database] {
@@ -113,11 +137,24 @@ impl Database {
     /// transaction that the driver knows nothing of, and the pool would hand it on like that. So whoever gives up in
     /// between leaves a transaction that is rolled back.
     async fn try_begin(&self, begin: &str) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        let asked = Instant::now();
         // In a box, or every future that may read would be 4 KB larger, and moved as such, whether it reads or not.
-        let connection = Box::pin(self.readers.acquire()).await?;
+        let connection = Box::pin(self.readers.acquire()).await;
+        self.waits.took(asked.elapsed());
+        let connection = connection?;
         let statement = AssertSqlSafe(begin.to_owned()).into_sql_str();
         let started = tokio::spawn(Transaction::begin(connection, Some(statement))).await;
         started.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+    }
+
+    fn pool(&self) -> PoolStats {
+        let (open, idle) = (self.readers.size(), self.readers.num_idle());
+        PoolStats {
+            limit: self.readers.options().get_max_connections(),
+            open,
+            in_use: open.saturating_sub(u32::try_from(idle).unwrap_or(u32::MAX)),
+            waits: self.waits.read(),
+        }
     }
 
     /// As the login itself, which may do nothing but look after its own sessions.

@@ -15,7 +15,7 @@ mod tenant;
 
 pub use across::{AuditorTx, ReadsAllOrgs, RelayTx, WorkerTx};
 pub(crate) use databases::Database;
-pub use databases::Databases;
+pub use databases::{Databases, PoolStats};
 pub use error::DatabaseError;
 pub use moment::Moment;
 pub use settings::DatabaseSettings;

@@ -31,6 +31,15 @@ impl Duty {
         }
     }
 
+    /// As metrics and `xentri status` have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Relay => "relay",
+            Self::Work => "work",
+            Self::Schedule => "schedule",
+        }
+    }
+
     fn session_name(self) -> &'static str {
         match self {
             Self::Relay => "xentri relay lock",

@@ -25,6 +25,9 @@ async fn a_command_is_told_where_its_events_stand() {
     let stats = world.ledger.appenders().stats();
     assert_eq!((stats.calls, stats.appended), (2, 2));
     assert!(stats.in_calls > std::time::Duration::ZERO);
+    let (sizes, times) = (world.ledger.appenders().batch_sizes(), world.ledger.appenders().call_times());
+    assert_eq!((sizes.buckets[0], sizes.count, sizes.sum), ((1, 2), 2, 2));
+    assert_eq!((times.count, u128::from(times.sum)), (2, stats.in_calls.as_micros()));
 }
 
 #[tokio::test]

@@ -100,3 +100,31 @@ async fn a_ledger_closes_although_somebody_keeps_a_connection() {
     assert!(TenantTx::read(world.ledger.databases(), home).await.unwrap_err().is_transient());
     kept.commit().await.unwrap();
 }
+
+#[tokio::test]
+async fn a_pool_tells_what_is_open_what_is_in_use_and_how_long_one_waited() {
+    let world = World::with(&settings(2)).await;
+    let home = world.org().await;
+    let pool = || world.ledger.databases().pools().pop().unwrap();
+    let before = pool();
+    let (one, two) = (world.read(home).await, world.read(home).await);
+    let busy = pool();
+    assert_eq!((busy.limit, busy.open, busy.in_use), (2, 2, 2));
+    assert_eq!(busy.waits.count, before.waits.count + 2);
+
+    let waiting = TenantTx::read(world.ledger.databases(), home);
+    let until_free = async {
+        let begun = Instant::now();
+        // Whoever waits has been polled once by then.
+        tokio::task::yield_now().await;
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        drop(one);
+        begun.elapsed()
+    };
+    let (waited, time) = tokio::join!(waiting, until_free);
+    waited.unwrap();
+    let after = pool();
+    let waited = Duration::from_micros(after.waits.sum - busy.waits.sum);
+    assert!(waited >= Duration::from_millis(20), "{waited:?} of {time:?}");
+    drop(two);
+}
