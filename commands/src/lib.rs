@@ -15,5 +15,5 @@ mod streams;
 pub use adapter::{Adapted, CommandScope, Halted, Happened, NotAppended, OneCommand, Services};
 pub use dispatch::{
     Answer, AnsweredEvent, CommandRequest, DispatchError, DispatchSettings, Dispatcher, Idempotency,
-    Provenance, Refused,
+    OutcomeCount, Outcomes, Provenance, Refused,
 };

@@ -19,7 +19,7 @@ use xentri_schemas::Environment;
 use super::receipt::FirstAnswer;
 use super::rejection::Settled;
 use super::work::{Done, Key, Progress, Stage, Turn, Why, Work};
-use super::{Answer, CommandRequest, DispatchError, Idempotency};
+use super::{Answer, CommandRequest, DispatchError, Idempotency, Outcomes};
 use crate::lanes::Lanes;
 use crate::streams::{Streams, empty};
 
@@ -48,12 +48,13 @@ pub struct Dispatcher {
     settings: DispatchSettings,
     lanes: Lanes,
     tokens: Arc<OnceCell<DerivedKeys>>,
+    outcomes: Outcomes,
 }
 
 impl Dispatcher {
     pub fn new(ledger: Ledger, clock: Arc<dyn Clock>, settings: DispatchSettings) -> Self {
         let lanes = Lanes::new(ledger.clone(), clock.clone(), settings.environment);
-        Self { ledger, clock, settings, lanes, tokens: Arc::default() }
+        Self { ledger, clock, settings, lanes, tokens: Arc::default(), outcomes: Outcomes::new() }
     }
 
     pub fn ledger(&self) -> &Ledger {
@@ -62,6 +63,11 @@ impl Dispatcher {
 
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
+    }
+
+    /// Of all commands so far.
+    pub fn outcomes(&self) -> &Outcomes {
+        &self.outcomes
     }
 
     /// Appends what the command comes to, or says why not. An org is created by its command too, given by somebody in
@@ -73,14 +79,18 @@ impl Dispatcher {
     ) -> Result<Answer, DispatchError> {
         let deadline = Instant::now() + self.settings.deadline;
         let progress = Progress::default();
-        match tokio::time::timeout_at(deadline, self.run(principal, request, progress.clone())).await {
-            Ok(answer) => answer,
-            Err(_) => Err(match progress.give_up() {
-                Stage::Waiting => DispatchError::Unavailable,
-                Stage::Raced => DispatchError::Contended,
-                Stage::Sent | Stage::GivenUp => DispatchError::OutcomeUnknown,
-            }),
-        }
+        let kind = request.command.kind();
+        let outcome =
+            match tokio::time::timeout_at(deadline, self.run(principal, request, progress.clone())).await {
+                Ok(answer) => answer,
+                Err(_) => Err(match progress.give_up() {
+                    Stage::Waiting => DispatchError::Unavailable,
+                    Stage::Raced => DispatchError::Contended,
+                    Stage::Sent | Stage::GivenUp => DispatchError::OutcomeUnknown,
+                }),
+            };
+        self.outcomes.count(kind, &outcome);
+        outcome
     }
 
     async fn run(

@@ -4,6 +4,7 @@
 mod adapter;
 mod away;
 mod contention;
+mod counted;
 mod deadline;
 #[path = "../../../schemas/tests/it/files.rs"]
 #[allow(dead_code, reason = "shared with the tests of the schemas, which use all of it")]
