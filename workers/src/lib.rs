@@ -5,6 +5,7 @@
 //! Not here: the folds themselves (`projections`). Only this crate speaks Kafka.
 
 pub mod feed;
+mod given;
 pub mod jobs;
 pub mod kafka;
 pub mod leases;
@@ -15,3 +16,5 @@ pub mod relay;
 pub mod runtime;
 mod trouble;
 pub mod watch;
+
+pub use given::GivenStats;

@@ -12,7 +12,7 @@ use xentri_workers::feed::{Feeds, Heads, LogTopic};
 use xentri_workers::jobs::{Scheduler, SchedulerSettings};
 use xentri_workers::kafka::KafkaSettings;
 use xentri_workers::leases::{Leases, Stop};
-use xentri_workers::reactors::ReactorWorker;
+use xentri_workers::reactors::{Reactions, ReactorWorker};
 use xentri_workers::relay::{Relay, RelaySettings, TopicSettings, Topics, TopicsError};
 use xentri_workers::runtime::{GroupCommit, RuntimeStatus, ShardWorker};
 
@@ -133,7 +133,7 @@ pub(crate) async fn work(
     let models = Arc::new(Feeds::new(databases.clone(), heads.clone(), log));
     // Reactors have little to do, and need no consumer of their own.
     let reactors = Arc::new(Feeds::new(databases.clone(), heads, None));
-    let status = RuntimeStatus::new();
+    let (status, reactions) = (RuntimeStatus::new(), Reactions::new(ledger.clone(), dispatcher));
     let group_commit = GroupCommit::start(&databases, ledger.keys());
     let leases = Leases::new(databases.clone(), Duty::Work);
     let on_shard = move |shard: Shard, mut stop: Stop| {
@@ -141,7 +141,7 @@ pub(crate) async fn work(
             ShardWorker::new(databases.clone(), ledger.keys().clone(), shard, read_models(), models.clone())
                 .with_status(status.clone())
                 .with_group_commit(group_commit.clone());
-        let reactor = ReactorWorker::new(ledger.clone(), dispatcher.clone(), shard, reactors.clone());
+        let reactor = ReactorWorker::new(reactions.clone(), shard, reactors.clone());
         async move {
             let mut told = stop.clone();
             tokio::join!(worker.run(async move { stop.told().await }), async {

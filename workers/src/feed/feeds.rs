@@ -5,7 +5,8 @@ use xentri_ledger::{Databases, Shard};
 use crate::runtime::OpenFeed;
 
 use super::{
-    Batch, Feed, FeedError, Heads, KafkaFeed, LedgerFeed, LedgerFeedSettings, LogTopic, Place, TopicPlace,
+    Batch, Feed, FeedError, FeedStats, Heads, KafkaFeed, LedgerFeed, LedgerFeedSettings, LogTopic, Place,
+    TopicPlace,
 };
 
 /// What every feed of a process is opened with.
@@ -14,6 +15,7 @@ pub struct Feeds {
     databases: Databases,
     heads: Heads,
     log: Option<LogTopic>,
+    stats: FeedStats,
 }
 
 /// Of either source.
@@ -24,7 +26,12 @@ pub enum AnyFeed {
 
 impl Feeds {
     pub fn new(databases: Databases, heads: Heads, log: Option<LogTopic>) -> Self {
-        Self { databases, heads, log }
+        Self { databases, heads, log, stats: FeedStats::default() }
+    }
+
+    /// Of all feeds that it has opened, together.
+    pub fn stats(&self) -> FeedStats {
+        self.stats.clone()
     }
 }
 
@@ -38,7 +45,8 @@ impl OpenFeed for Feeds {
         topic: Option<TopicPlace>,
     ) -> Result<AnyFeed, FeedError> {
         let settings = LedgerFeedSettings::default();
-        let ledger = LedgerFeed::open(&self.databases, shard, after, &self.heads, settings);
+        let ledger = LedgerFeed::open(&self.databases, shard, after, &self.heads, settings)
+            .with_stats(self.stats.clone());
         Ok(match &self.log {
             Some(log) => AnyFeed::Kafka(Box::new(KafkaFeed::open(log, ledger, topic.as_ref())?)),
             None => AnyFeed::Ledger(Box::new(ledger)),

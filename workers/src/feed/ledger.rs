@@ -75,6 +75,12 @@ impl LedgerFeed {
         }
     }
 
+    /// Counts where others count too.
+    #[must_use]
+    pub fn with_stats(self, stats: FeedStats) -> Self {
+        Self { stats, ..self }
+    }
+
     pub fn stats(&self) -> FeedStats {
         self.stats.clone()
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::kafka::{KafkaFault, Standing};
 
-/// Since the feed was opened.
+/// Since the feed was opened, or the first of those that count together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FeedCounts {
     /// Events given that came from the ledger.
@@ -24,7 +24,7 @@ pub struct FeedCounts {
     pub opened: u64,
 }
 
-/// Counts of one feed that somebody else may read. Cheap to clone.
+/// Counts of feeds that somebody else may read. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct FeedStats(Arc<Counters>);
 

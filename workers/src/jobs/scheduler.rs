@@ -15,8 +15,11 @@ use xentri_ledger::{
 use super::due::{Due, Job, OrgNow};
 use super::mark_overdue::MarkOverdueJob;
 use super::publish_timeout::PublishTimeout;
-use crate::leases::{Leases, Stop};
+use crate::given::GivenStats;
+use crate::leases::{LeaseStats, Leases, Stop};
 
+/// As metrics have it.
+const CLEARING: &str = "clear-receipts";
 /// Of one transaction, which names them all.
 const ORGS_AT_ONCE: u16 = 200;
 /// Jobs are in no hurry, and leave the ledger to people.
@@ -44,6 +47,8 @@ pub struct Scheduler {
     ledger: Ledger,
     dispatcher: Dispatcher,
     settings: Arc<SchedulerSettings>,
+    leases: Leases,
+    stats: GivenStats,
 }
 
 /// What became of what was due.
@@ -58,7 +63,17 @@ pub struct Ticked {
 
 impl Scheduler {
     pub fn new(ledger: Ledger, dispatcher: Dispatcher, settings: SchedulerSettings) -> Self {
-        Self { ledger, dispatcher, settings: Arc::new(settings) }
+        let leases = Leases::new(ledger.databases().clone(), Duty::Schedule);
+        let stats = GivenStats::of(JOBS.iter().map(|job| job.name())).and(CLEARING);
+        Self { ledger, dispatcher, settings: Arc::new(settings), leases, stats }
+    }
+
+    pub fn leases(&self) -> LeaseStats {
+        self.leases.stats()
+    }
+
+    pub fn stats(&self) -> GivenStats {
+        self.stats.clone()
     }
 
     /// Does all of it in as many shards as are this process's part, `until` is done.
@@ -74,7 +89,7 @@ impl Scheduler {
                 }
             }
         };
-        Leases::new(self.ledger.databases().clone(), Duty::Schedule).hold(on_shard, until).await;
+        self.leases.hold(on_shard, until).await;
     }
 
     /// Until it is dropped. Two processes that do so do everything once: the second finds what the first has recorded.
@@ -106,10 +121,11 @@ impl Scheduler {
             let begun = Instant::now();
             match self.clear_once(shard).await {
                 Ok(clearing) if clearing.removed > 0 => {
+                    self.stats.ran(CLEARING);
                     let seconds = begun.elapsed().as_secs();
                     tracing::info!(removed = clearing.removed, seconds, "cleared old receipts");
                 }
-                Ok(_) => {}
+                Ok(_) => self.stats.ran(CLEARING),
                 Err(error) => tracing::warn!(%error, "receipts can't be cleared now"),
             }
         }
@@ -128,7 +144,12 @@ impl Scheduler {
         let mut after: Option<OrgId> = None;
         loop {
             let orgs = self.ledger.directory().of_shard(shard, after, ORGS_AT_ONCE).await?;
-            let Some(last) = orgs.last() else { return Ok(ticked) };
+            let Some(last) = orgs.last() else {
+                for job in JOBS {
+                    self.stats.ran(job.name());
+                }
+                return Ok(ticked);
+            };
             after = Some(last.home.org());
             let now = self.dispatcher.clock().now();
             let orgs: Vec<_> = orgs.iter().map(|entry| at(entry, now)).collect();
@@ -160,6 +181,7 @@ impl Scheduler {
                 Err(DispatchError::Internal)
             }
         };
+        self.stats.gave(job, &given);
         match given {
             Ok(_) => Ticked { done: 1, ..Ticked::default() },
             Err(DispatchError::Refused(_)) => Ticked { refused: 1, ..Ticked::default() },

@@ -6,6 +6,7 @@
 
 mod holder;
 mod share;
+mod stats;
 mod stop;
 
 use std::future::Future;
@@ -15,17 +16,23 @@ use tokio::task::JoinSet;
 use xentri_ledger::{Databases, Duty, Shard};
 
 use holder::Holder;
+pub use stats::LeaseStats;
 pub use stop::{Stop, Stopper};
 
 #[derive(Debug, Clone)]
 pub struct Leases {
     databases: Databases,
     duty: Duty,
+    stats: LeaseStats,
 }
 
 impl Leases {
     pub fn new(databases: Databases, duty: Duty) -> Self {
-        Self { databases, duty }
+        Self { databases, duty, stats: LeaseStats::of(duty) }
+    }
+
+    pub fn stats(&self) -> LeaseStats {
+        self.stats.clone()
     }
 
     /// Works on each shard for as long as this process leads it, `until` is done. What is told to stop gets a moment for it,
@@ -40,8 +47,8 @@ impl Leases {
         let mut holders = JoinSet::new();
         for database in self.databases.shard_map().databases() {
             let start = {
-                let work = work.clone();
-                move |shard, stop| tokio::spawn(work(shard, stop))
+                let (work, stats) = (work.clone(), self.stats.clone());
+                move |shard, stop| tokio::spawn(stats.while_held(work(shard, stop)))
             };
             let holder = Holder::new(self.databases.clone(), self.duty, database.shards.clone(), start);
             holders.spawn(holder.run(stopped.clone()));

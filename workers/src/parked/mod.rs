@@ -11,6 +11,7 @@ mod entry;
 mod error;
 mod list;
 mod retry;
+mod tally;
 
 use std::sync::Arc;
 
@@ -25,6 +26,7 @@ pub use entry::{ParkedEvent, ParkedId, Shown};
 pub use error::ParkedError;
 pub use list::{ParkedFilter, ParkedPage};
 pub use retry::{Retried, StillParked};
+pub use tally::{ParkedCounts, ParkedTally};
 
 /// Of all shards.
 pub struct Parked {

@@ -6,12 +6,15 @@
 
 mod checkpoint;
 mod follow_up;
+mod places;
 mod reactions;
 mod reactor;
 mod runner;
 mod standing;
 
+pub use places::ReactorPlaces;
 pub use reactions::Reactions;
+pub use reactor::reactor_names;
 pub use runner::ReactorWorker;
 
 pub(crate) use reactions::NotGiven;

@@ -7,13 +7,17 @@ use xentri_commands::{DispatchError, Dispatcher};
 use xentri_ledger::{DatabaseError, Ledger};
 use xentri_projections::kit::LedgerEvent;
 
-use super::reactor::{Reaction, Reactor};
+use super::places::ReactorPlaces;
+use super::reactor::{Reaction, Reactor, reactor_names};
+use crate::given::GivenStats;
 
 /// Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Reactions {
     pub(super) ledger: Ledger,
     dispatcher: Dispatcher,
+    pub(super) stats: GivenStats,
+    pub(super) places: ReactorPlaces,
 }
 
 /// Why an answer was not given.
@@ -35,7 +39,18 @@ impl From<DatabaseError> for NotGiven {
 
 impl Reactions {
     pub fn new(ledger: Ledger, dispatcher: Dispatcher) -> Self {
-        Self { ledger, dispatcher }
+        let (stats, places) = (GivenStats::of(reactor_names()), ReactorPlaces::default());
+        Self { ledger, dispatcher, stats, places }
+    }
+
+    /// Of all clones together.
+    pub fn stats(&self) -> GivenStats {
+        self.stats.clone()
+    }
+
+    /// Of the shards whose workers have a clone.
+    pub fn places(&self) -> ReactorPlaces {
+        self.places.clone()
     }
 
     /// Tries once.
@@ -68,7 +83,9 @@ impl Reactions {
         let given = Reaction::principal(name, event)
             .and_then(|principal| Ok((principal, reaction.request(name, event)?)))
             .map_err(|error| NotGiven::AtAll(error.to_string()))?;
-        match self.dispatcher.dispatch(&given.0, given.1).await {
+        let given = self.dispatcher.dispatch(&given.0, given.1).await;
+        self.stats.gave(name, &given);
+        match given {
             Ok(_)
             | Err(DispatchError::Refused(_) | DispatchError::OrgUnknown | DispatchError::SubjectForgotten) => {
                 Ok(())

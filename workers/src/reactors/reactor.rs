@@ -24,6 +24,11 @@ pub(crate) trait Reactor: Send + Sync {
 
 pub(super) static REACTORS: &[&dyn Reactor] = &[&FollowUp];
 
+/// In whose names things are parked and counted.
+pub fn reactor_names() -> impl Iterator<Item = &'static str> {
+    REACTORS.iter().map(|reactor| reactor.name())
+}
+
 /// A reactor has no tables, and so no versions and generations of them.
 pub(super) const VERSION: i32 = 1;
 pub(super) const GENERATION: i32 = 1;

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use uuid::Uuid;
-use xentri_commands::Dispatcher;
-use xentri_ledger::{DatabaseError, Ledger, Shard, StoredEvent, WorkerTx};
+use xentri_ledger::{DatabaseError, Shard, StoredEvent, WorkerTx};
 use xentri_projections::kit::LedgerEvent;
 
 use super::checkpoint::{self, Checkpoint};
@@ -69,12 +68,13 @@ enum Tried {
 }
 
 impl<O: OpenFeed> ReactorWorker<O> {
-    pub fn new(ledger: Ledger, dispatcher: Dispatcher, shard: Shard, open: Arc<O>) -> Self {
-        Self { reactions: Reactions::new(ledger, dispatcher), shard, open }
+    pub fn new(reactions: Reactions, shard: Shard, open: Arc<O>) -> Self {
+        Self { reactions, shard, open }
     }
 
     /// Until it is dropped.
     pub async fn run(&self) {
+        let _shown = self.reactions.places.show(self.shard);
         futures_util::future::join_all(REACTORS.iter().map(|reactor| self.always(*reactor))).await;
     }
 
@@ -98,6 +98,7 @@ impl<O: OpenFeed> ReactorWorker<O> {
         let mut kept = checkpoint::load(databases, self.shard, reactor.name()).await?;
         let mut feed = self.open.open(self.shard, kept.place, kept.topic.clone()).await?;
         let mut come = kept.clone();
+        self.reactions.places.see(self.shard, reactor, kept.place);
         let mut save = interval(SAVE_EVERY);
         save.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -105,6 +106,7 @@ impl<O: OpenFeed> ReactorWorker<O> {
                 batch = feed.next() => {
                     let Batch { events, last, topic, .. } = batch?;
                     self.react_to_all(reactor, &events, &mut kept).await?;
+                    self.reactions.stats.ran(reactor.name());
                     come = Checkpoint { place: last, topic };
                     if events.len() < FEW {
                         sleep(BETWEEN_FEW).await;
@@ -115,6 +117,7 @@ impl<O: OpenFeed> ReactorWorker<O> {
                     self.move_in_tx(&mut tx, reactor, &kept, &come).await?;
                     tx.commit().await?;
                     kept = come.clone();
+                    self.reactions.places.see(self.shard, reactor, kept.place);
                 }
             }
         }
@@ -236,6 +239,7 @@ impl<O: OpenFeed> ReactorWorker<O> {
         }
         tx.commit().await?;
         *kept = now;
+        self.reactions.places.see(self.shard, reactor, place);
         Ok(true)
     }
 }

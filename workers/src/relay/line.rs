@@ -15,6 +15,7 @@ use super::message::Message;
 use super::pages::Page;
 use super::producer::{Failure, Producer};
 use super::shard::{Led, StartError};
+use super::stats::LOG;
 use crate::feed::Place;
 use crate::leases::Stop;
 use crate::trouble::Trouble;
@@ -30,6 +31,13 @@ pub(super) struct Topic {
     pub(super) name: String,
     /// None of the log, which has everything.
     pub(super) context: Option<Area>,
+}
+
+impl Topic {
+    /// As metrics have it.
+    pub(super) fn family(&self) -> &'static str {
+        self.context.map_or(LOG, Area::as_str)
+    }
 }
 
 pub(super) struct Line {
@@ -73,6 +81,9 @@ impl Line {
                 End::Ended(_) | End::Elsewhere => alone,
             };
             self.led.stats().count_restart();
+            if !matches!(end, End::Elsewhere) {
+                self.led.stats().count_fault();
+            }
             let mut stop = self.stop.clone();
             tokio::select! {
                 () = pause(&end, &mut trouble) => {}

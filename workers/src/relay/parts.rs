@@ -41,10 +41,6 @@ impl Parts {
         }
     }
 
-    pub(super) fn log(&self) -> &str {
-        &self.topics[0].name
-    }
-
     /// Said once, by whoever finds out first, and again when the reason is another.
     pub(super) fn kafka_is_away(&self, fault: &KafkaFault) {
         if self.stats.set_away(fault) {

@@ -11,18 +11,24 @@ use super::stats::RelayStats;
 use super::topics::{Topics, TopicsError};
 use crate::feed::Heads;
 use crate::kafka::KafkaSettings;
-use crate::leases::Leases;
+use crate::leases::{LeaseStats, Leases};
 
 /// As many may run as one likes, on any number of machines: each shard is led by one of them.
 pub struct Relay {
     parts: Arc<Parts>,
     heads: Heads,
+    leases: Leases,
 }
 
 impl Relay {
     /// `heads`: of the same databases. Whoever appends in this process may nudge them.
     pub fn new(databases: Databases, heads: Heads, kafka: KafkaSettings, settings: RelaySettings) -> Self {
-        Self { parts: Arc::new(Parts::new(databases, kafka, settings)), heads }
+        let leases = Leases::new(databases.clone(), Duty::Relay);
+        Self { parts: Arc::new(Parts::new(databases, kafka, settings)), heads, leases }
+    }
+
+    pub fn leases(&self) -> LeaseStats {
+        self.leases.stats()
     }
 
     pub fn stats(&self) -> RelayStats {
@@ -41,7 +47,7 @@ impl Relay {
         }
         let (parts, heads) = (Arc::clone(&self.parts), self.heads.clone());
         let on_shard = move |shard, stop| lead(Arc::clone(&parts), shard, heads.of(shard), stop);
-        Leases::new(self.parts.databases.clone(), Duty::Relay).hold(on_shard, shutdown).await;
+        self.leases.hold(on_shard, shutdown).await;
         Ok(())
     }
 }

@@ -250,15 +250,21 @@ impl Led {
     async fn save_for_ever(&self) {
         let mut trouble =
             Trouble::with(format!("noting what was sent of shard {}", self.shard), LONGEST_PAUSE);
-        let log = self.parts.log();
         loop {
             tokio::time::sleep(SAVE_EVERY).await;
-            let sent = self.acknowledged.get(log).read.position;
-            self.stats().set_lag(self.shard, self.head.borrow().position.saturating_sub(sent));
+            self.tell_lags();
             match self.save().await {
                 Ok(()) => trouble.over(),
                 Err(error) => trouble.pause(&error).await,
             }
+        }
+    }
+
+    fn tell_lags(&self) {
+        let head = self.head.borrow().position;
+        for topic in &self.parts.topics {
+            let sent = self.acknowledged.get(&topic.name).read.position;
+            self.stats().set_lag(self.shard, topic.family(), head.saturating_sub(sent));
         }
     }
 

@@ -8,6 +8,9 @@ use xentri_ledger::Shard;
 
 use crate::kafka::{KafkaFault, Standing};
 
+/// The family of the one topic that has everything.
+pub(super) const LOG: &str = "log";
+
 /// Cheap to clone: all clones show the same.
 #[derive(Debug, Clone, Default)]
 pub struct RelayStats(Arc<Counters>);
@@ -17,7 +20,8 @@ struct Counters {
     sent: AtomicU64,
     acknowledged: AtomicU64,
     restarts: AtomicU64,
-    lag: Mutex<BTreeMap<Shard, u64>>,
+    faults: AtomicU64,
+    lag: Mutex<BTreeMap<(Shard, &'static str), u64>>,
     refused: Mutex<BTreeMap<Shard, String>>,
     waiting: Mutex<BTreeMap<(Shard, String), String>>,
     away: Standing,
@@ -39,8 +43,20 @@ impl RelayStats {
         self.0.restarts.load(Ordering::Relaxed)
     }
 
+    /// How often that was because of an error, Kafka's silence aside.
+    pub fn faults(&self) -> u64 {
+        self.0.faults.load(Ordering::Relaxed)
+    }
+
     /// Of each shard that this relay leads: events that `xentri.log` has yet to get.
     pub fn lag(&self) -> BTreeMap<Shard, u64> {
+        let all = locked(&self.0.lag);
+        all.iter().filter(|((_, family), _)| *family == LOG).map(|((shard, _), lag)| (*shard, *lag)).collect()
+    }
+
+    /// Of each shard that this relay leads and each family of topics, `log` and the contexts: events that have yet to be
+    /// sent, or passed over as another's.
+    pub fn lags(&self) -> BTreeMap<(Shard, &'static str), u64> {
         locked(&self.0.lag).clone()
     }
 
@@ -71,8 +87,12 @@ impl RelayStats {
         self.0.restarts.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn set_lag(&self, shard: Shard, lag: u64) {
-        locked(&self.0.lag).insert(shard, lag);
+    pub(super) fn count_fault(&self) {
+        self.0.faults.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn set_lag(&self, shard: Shard, family: &'static str, lag: u64) {
+        locked(&self.0.lag).insert((shard, family), lag);
     }
 
     pub(super) fn refuse(&self, shard: Shard, why: String) {
@@ -102,7 +122,7 @@ impl RelayStats {
     }
 
     pub(super) fn leave(&self, shard: Shard) {
-        locked(&self.0.lag).remove(&shard);
+        locked(&self.0.lag).retain(|(of, _), _| *of != shard);
         locked(&self.0.waiting).retain(|(of, _), _| *of != shard);
         self.accept(shard);
     }

@@ -66,7 +66,7 @@ impl Alone {
     async fn failed(&self, member: &Member, error: &Trouble, backoff: &mut Backoff) {
         let shard = self.ledger.shard;
         tracing::warn!(projection = %member.id(), shard = shard.number(), %error, "a read model fails alone");
-        self.status.failed(shard, member, &error.to_string());
+        self.status.failed(shard, member, error);
         backoff.wait().await;
     }
 

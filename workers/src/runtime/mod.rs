@@ -8,6 +8,7 @@ mod alone;
 mod backoff;
 mod bisect;
 mod checkpoint;
+mod counts;
 mod events;
 mod group_commit;
 mod intake;
@@ -22,10 +23,11 @@ mod transaction;
 mod turns;
 mod worker;
 
+pub use counts::{PassedCount, RuntimeCounts};
 pub use group_commit::GroupCommit;
 pub use member::MemberId;
 pub use settings::RuntimeSettings;
-pub use status::{ModelState, ModelStatus, RuntimeStatus};
+pub use status::{ModelState, ModelStatus, RuntimeStatus, Shown};
 pub use worker::{OpenFeed, ShardWorker};
 
 pub(crate) use checkpoint::touch_in_tx;

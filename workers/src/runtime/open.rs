@@ -23,6 +23,20 @@ impl Trouble {
         matches!(self, Self::Database(DatabaseError::Data { .. }))
     }
 
+    pub(super) const KINDS: [&'static str; 5] =
+        ["data", "database_away", "database_refuses", "gone_back", "keys"];
+
+    /// One of them, as metrics have it.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Database(error) if error.is_transient() => "database_away",
+            Self::Database(DatabaseError::Data { .. }) => "data",
+            Self::Database(_) => "database_refuses",
+            Self::Keys(_) => "keys",
+            Self::GoneBack(..) => "gone_back",
+        }
+    }
+
     pub(crate) fn is_transient(&self) -> bool {
         match self {
             Self::Database(error) => error.is_transient(),

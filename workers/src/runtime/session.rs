@@ -118,7 +118,10 @@ impl Session {
                 None => self.together(&mut events).await,
             };
             match outcome {
-                Ok(Outcome::Done) => self.arrived(events.last),
+                Ok(Outcome::Done) => {
+                    self.status.counts().batch(events.known.len());
+                    self.arrived(events.last);
+                }
                 Ok(Outcome::Elsewhere) => {
                     if self.look_closer(events.after..=events.last).await == Known::NoMore {
                         return Known::NoMore;
@@ -186,7 +189,7 @@ impl Session {
     fn failed(&self, error: &Trouble) {
         tracing::warn!(shard = self.ledger.shard.number(), %error, "a batch can't be applied");
         for member in &self.group {
-            self.status.failed(self.ledger.shard, member, &error.to_string());
+            self.status.failed(self.ledger.shard, member, error);
         }
     }
 
@@ -220,7 +223,7 @@ impl Session {
         let shard = self.ledger.shard;
         self.status.see(shard, &member, ModelState::Alone);
         if let Some(error) = error {
-            self.status.failed(shard, &member, &error.to_string());
+            self.status.failed(shard, &member, error);
         }
         self.alone_ids.insert(member.id());
         let alone = Alone {

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use tokio::sync::watch;
 use xentri_ledger::Shard;
 
+use super::counts::RuntimeCounts;
 use super::member::{Member, MemberId};
+use super::open::Trouble;
 use crate::feed::Place;
 
 /// Of one generation on one shard.
@@ -44,11 +46,11 @@ type Models = BTreeMap<(Shard, MemberId), ModelStatus>;
 
 /// Cheap to clone; clones show the same.
 #[derive(Debug, Clone)]
-pub struct RuntimeStatus(watch::Sender<Models>);
+pub struct RuntimeStatus(watch::Sender<Models>, RuntimeCounts);
 
 impl RuntimeStatus {
     pub fn new() -> Self {
-        Self(watch::Sender::new(Models::new()))
+        Self(watch::Sender::new(Models::new()), RuntimeCounts::new())
     }
 
     pub fn all(&self) -> Models {
@@ -57,6 +59,16 @@ impl RuntimeStatus {
 
     pub fn of(&self, shard: Shard, id: &MemberId) -> Option<ModelStatus> {
         self.0.borrow().get(&(shard, id.clone())).cloned()
+    }
+
+    pub fn counts(&self) -> &RuntimeCounts {
+        &self.1
+    }
+
+    /// Shows the read models of a shard for as long as the value lives: what another process keeps up to date is not told
+    /// from what this one knew last.
+    pub fn show(&self, shard: Shard) -> Shown {
+        Shown { status: self.clone(), shard }
     }
 
     /// To wait for what it becomes.
@@ -81,10 +93,13 @@ impl RuntimeStatus {
                 place: member.place,
                 head: Place::default(),
                 state: ModelState::Running,
-                parked: 0,
+                parked: member.parked,
                 retries: 0,
                 error: None,
             });
+            let events = member.place.position.saturating_sub(known.place.position);
+            let parked = member.parked.saturating_sub(known.parked);
+            self.1.moved(member.model.name(), events, parked);
             (known.place, known.parked) = (member.place, member.parked);
             known.head = known.head.max(member.place);
             (known.state, known.error) = (state, None);
@@ -97,13 +112,27 @@ impl RuntimeStatus {
         });
     }
 
-    pub(super) fn failed(&self, shard: Shard, member: &Member, error: &str) {
+    pub(super) fn failed(&self, shard: Shard, member: &Member, error: &Trouble) {
+        self.1.retried(member.model.name(), error);
         self.0.send_modify(|models| {
             if let Some(known) = models.get_mut(&(shard, member.id())) {
                 known.retries += 1;
-                known.error = Some(error.to_owned());
+                known.error = Some(error.to_string());
             }
         });
+    }
+}
+
+/// See [`RuntimeStatus::show`].
+#[derive(Debug)]
+pub struct Shown {
+    status: RuntimeStatus,
+    shard: Shard,
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        self.status.0.send_modify(|models| models.retain(|(shard, _), _| *shard != self.shard));
     }
 }
 

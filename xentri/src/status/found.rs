@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use xentri_ledger::{Duty, Shard};
+use xentri_ledger::Shard;
 use xentri_projections::read_models;
 use xentri_workers::feed::Place;
 use xentri_workers::progress::Progress;
@@ -68,15 +68,7 @@ impl ShardFound {
             reactors: progress.reactors.iter().map(|(name, place)| (name.clone(), lag(*place))).collect(),
             parked: progress.parked.failed,
             waiting: progress.parked.waiting,
-            led: progress.led.iter().map(|duty| word(*duty)).collect(),
+            led: progress.led.iter().map(|duty| duty.as_str()).collect(),
         }
-    }
-}
-
-fn word(duty: Duty) -> &'static str {
-    match duty {
-        Duty::Relay => "relay",
-        Duty::Work => "work",
-        Duty::Schedule => "schedule",
     }
 }

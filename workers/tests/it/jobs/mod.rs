@@ -80,6 +80,12 @@ async fn an_invoice_gets_the_mark_once_its_last_day_is_over_and_only_once() {
     assert!(!office.events_of(later).await.contains(&"xentri.invoice.overdue.v1".to_owned()));
     let marked = office.world.events(0).await.into_iter().next_back().unwrap();
     assert!(marked.body.contains(r#""actor":{"type":"job","id":"mark-overdue"}"#), "{}", marked.body);
+
+    let stats = office.scheduler.stats();
+    let runs = [("clear-receipts", 0), ("mark-overdue", 3), ("publish-timeout", 3)];
+    assert_eq!(stats.runs(), runs.map(|(name, count)| (name.to_owned(), count)));
+    let given = stats.commands().into_iter().filter(|(.., count)| *count > 0);
+    assert_eq!(given.collect::<Vec<_>>(), [("mark-overdue".to_owned(), "done".to_owned(), 1)]);
 }
 
 /// The read model still shows what is due after it was done: as if it lagged, or another scheduler were faster.

@@ -6,7 +6,7 @@ mod support;
 
 use serde_json::json;
 
-use self::support::{bill, react, scheduled, until_past};
+use self::support::{bill, react, react_with, reactions, scheduled, until_past, until_told};
 use crate::runtime::support::World;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -33,6 +33,19 @@ async fn an_invoice_issued_for_a_lead_schedules_the_leads_follow_up_once() {
     let _reacting = react(&world);
     until_past(&world, world.head().await).await;
     assert_eq!(scheduled(&world).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_a_reactor_stands_is_told_only_while_it_is_at_work_here() {
+    let world = World::new().await;
+    let owner = world.owner().await;
+    let reactions = reactions(&world);
+    let reacting = react_with(&world, &reactions);
+    until_told(&reactions, &[world.head().await]).await;
+    world.lead(&owner).await;
+    until_told(&reactions, &[world.head().await]).await;
+    drop(reacting);
+    until_told(&reactions, &[]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

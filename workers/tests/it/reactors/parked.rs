@@ -6,10 +6,10 @@ use serde_json::json;
 use xentri_domain::kernel::{Principal, StreamId};
 use xentri_projections::read_models;
 use xentri_testkit::TestDb;
-use xentri_workers::parked::{Discard, Parked, ParkedEvent, ParkedFilter};
+use xentri_workers::parked::{Discard, Parked, ParkedCounts, ParkedEvent, ParkedFilter, ParkedTally};
 use xentri_workers::reactors::Reactions;
 
-use super::support::{FOLLOW_UP, Reacting, bill, react, scheduled, until_past};
+use super::support::{FOLLOW_UP, Reacting, bill, react, react_with, reactions, scheduled, until_past};
 use crate::runtime::support::World;
 
 /// From now on the ledger takes no follow-up of that lead, and counts how often it is asked.
@@ -44,6 +44,7 @@ struct Stuck {
     lead: StreamId,
     other: StreamId,
     parked: Parked,
+    reactions: Reactions,
     reacting: Reacting,
 }
 
@@ -57,11 +58,11 @@ impl Stuck {
             bill(&world, &owner, Some(lead)).await;
         }
         let issued = world.head().await;
-        let reacting = react(&world);
+        let reactions = reactions(&world);
+        let reacting = react_with(&world, &reactions);
         until_past(&world, issued).await;
-        let reactions = Reactions::new(world.ledger.clone(), world.dispatcher.clone());
-        let parked = world.parked(&read_models()).with_reactions(reactions);
-        Self { world, owner, lead, other, parked, reacting }
+        let parked = world.parked(&read_models()).with_reactions(reactions.clone());
+        Self { world, owner, lead, other, parked, reactions, reacting }
     }
 
     async fn list(&self) -> Vec<ParkedEvent> {
@@ -91,6 +92,13 @@ async fn a_reaction_that_fails_for_good_is_tried_three_times_and_parked_while_ot
     }
     assert_eq!(stuck.causes(stuck.other).await.len(), 1);
     assert_eq!(stuck.causes(stuck.lead).await.len(), 0);
+
+    let of_each = ["done", "failed", "refused"].into_iter().zip([1, 3, 0]);
+    let of_each = of_each.map(|(outcome, count)| (FOLLOW_UP.to_owned(), outcome.to_owned(), count));
+    assert_eq!(stuck.reactions.stats().commands(), of_each.collect::<Vec<_>>());
+    let tally = ParkedTally::read(stuck.world.ledger.databases()).await.unwrap();
+    let counts = ParkedCounts { failed: 1, failed_lately: 1, waiting: 1, discarded: 0 };
+    assert_eq!(tally.by_projection, [(FOLLOW_UP.to_owned(), counts)].into());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,7 +2,7 @@
 
 use xentri_testkit::TestDb;
 
-use super::support::{FOLLOW_UP, bill, react, scheduled, until_past, worker};
+use super::support::{FOLLOW_UP, bill, react, reactions, scheduled, until_past, worker};
 use crate::process::{Gate, Process};
 use crate::runtime::support::World;
 
@@ -24,7 +24,7 @@ async fn a_process_that_dies_before_its_checkpoint_has_given_its_command_once() 
     let (server_url, admin_url) = (db.server_url(), db.admin_url());
     let process = Process::start(async move {
         let world = World::on(&server_url, &admin_url);
-        worker(&world).run().await;
+        worker(&world, &reactions(&world)).run().await;
     });
     gate.until_reached().await;
     assert_eq!((scheduled(&world).await.len(), checkpoints(&world).await), (1, 0));

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use xentri_domain::kernel::{Principal, StreamId};
 use xentri_workers::feed::Place;
-use xentri_workers::reactors::ReactorWorker;
+use xentri_workers::reactors::{Reactions, ReactorWorker};
 
 use crate::runtime::support::{LedgerFeeds, SHARD, World};
 
@@ -27,13 +27,21 @@ impl Drop for Reacting {
 }
 
 pub(super) fn react(world: &World) -> Reacting {
-    let worker = worker(world);
+    react_with(world, &reactions(world))
+}
+
+pub(super) fn react_with(world: &World, reactions: &Reactions) -> Reacting {
+    let worker = worker(world, reactions);
     Reacting(tokio::spawn(async move { worker.run().await }))
 }
 
-pub(super) fn worker(world: &World) -> ReactorWorker<LedgerFeeds> {
+pub(super) fn reactions(world: &World) -> Reactions {
+    Reactions::new(world.ledger.clone(), world.dispatcher.clone())
+}
+
+pub(super) fn worker(world: &World, reactions: &Reactions) -> ReactorWorker<LedgerFeeds> {
     let feeds = Arc::new(LedgerFeeds(world.ledger.clone()));
-    ReactorWorker::new(world.ledger.clone(), world.dispatcher.clone(), SHARD, feeds)
+    ReactorWorker::new(reactions.clone(), SHARD, feeds)
 }
 
 /// Waits until the reactor has come so far.
@@ -50,6 +58,16 @@ pub(super) async fn until_past(world: &World, place: Place) {
         }
     };
     tokio::time::timeout(PATIENCE, there).await.expect("the reactor comes so far");
+}
+
+/// Waits until that is told of where reactors stand.
+pub(super) async fn until_told(reactions: &Reactions, expected: &[Place]) {
+    let told = async {
+        while !reactions.places().all().values().eq(expected) {
+            tokio::time::sleep(GLANCE).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, told).await.expect("they stand there");
 }
 
 pub(super) async fn bill(world: &World, owner: &Principal, lead: Option<StreamId>) {

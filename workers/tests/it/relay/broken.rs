@@ -6,7 +6,7 @@ use xentri_ledger::StoredEvent;
 use xentri_workers::feed::Place;
 
 use super::partition::{Contract, Partition};
-use super::support::World;
+use super::support::{World, until};
 use super::topics::admin;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -22,6 +22,16 @@ async fn a_deleted_context_topic_does_not_hold_back_the_log_and_is_whole_once_it
     relay.has_caught_up(8).await;
     world.fill(8, 5).await;
     relay.has_caught_up(8).await;
+    let is_behind = |family: &str| {
+        let lags = relay.stats.lags();
+        lags.iter().any(|((_, of), lag)| *of == family && *lag > 0)
+    };
+    until("only sales are told to be behind", || {
+        is_behind("sales") && !is_behind("log") && !is_behind("core")
+    })
+    .await;
+    until("errors are told", || relay.stats.faults() > 0).await;
+    assert_eq!(relay.stats.away(), None);
 
     world.apply().await.unwrap();
     for shard in world.shards() {
@@ -40,5 +50,6 @@ async fn a_deleted_context_topic_does_not_hold_back_the_log_and_is_whole_once_it
         let log = Contract::of(Partition::of(&world.kafka.topics().log(), shard).all().await);
         assert_eq!(log.values(), events.iter().map(StoredEvent::wire).collect::<Vec<_>>());
     }
+    until("sales are level", || !is_behind("sales")).await;
     relay.stop().await;
 }

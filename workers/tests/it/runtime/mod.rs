@@ -3,6 +3,7 @@
 mod alone;
 mod away;
 mod batches;
+mod counted;
 mod fragile;
 mod generations;
 mod halted;
