@@ -56,12 +56,13 @@ lint: ## format, clippy, who may use what, generated files, documentation, shell
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 	infra/dev/lint-shell
+	infra/prometheus/check
 	@[ -z "$(CI)" ] || git diff --exit-code Cargo.lock
 
 fmt: ## format the Rust code
 	@cargo fmt --all
 
-schemas: ## generate schemas/, docs/errors.md and xentri/config.default.toml; propose samples for what is new
+schemas: ## generate schemas/, docs/errors.md, docs/metrics.md and xentri/config.default.toml; propose samples for what is new
 	@XENTRI_SCHEMAS=write cargo test -q -p xentri-schemas --test it generated -- --nocapture
 	@XENTRI_SCHEMAS=write cargo test -q -p xentri-commands --test it generated -- --nocapture
 	@XENTRI_SCHEMAS=write cargo test -q -p xentri --bin xentri committed_file

@@ -17,6 +17,7 @@ use xentri_workers::relay::{Relay, RelaySettings, TopicSettings, Topics, TopicsE
 use xentri_workers::runtime::{GroupCommit, RuntimeStatus, ShardWorker};
 
 use crate::config::Settings;
+use crate::metrics::{self, Metrics};
 use crate::shutdown::Shutdown;
 
 /// A batch takes one, and a shard is in one batch at a time.
@@ -40,17 +41,20 @@ impl Background {
         ledger: &Ledger,
         dispatcher: &Dispatcher,
         settings: &Settings,
+        metrics: &Metrics,
         shutdown: &Shutdown,
     ) -> anyhow::Result<Self> {
         let kafka = settings.kafka.client()?;
         let databases = connections(ledger.databases().shard_map().clone())?;
         let heads = Heads::watch(&databases);
+        metrics.watch_background(&databases, &heads);
         let mut tasks = JoinSet::new();
         if let Some(kafka) = kafka.clone() {
             let (databases, heads) = (databases.clone(), heads.clone());
-            let (topics, shutdown) = (settings.kafka.new_topics(), shutdown.clone());
+            let (topics, metrics, shutdown) =
+                (settings.kafka.new_topics(), metrics.clone(), shutdown.clone());
             tasks.spawn(async move {
-                if let Err(error) = relay(databases, heads, kafka, topics, &shutdown).await {
+                if let Err(error) = relay(databases, heads, kafka, topics, &metrics, &shutdown).await {
                     tracing::error!(%error, "nothing is relayed to Kafka");
                 }
             });
@@ -63,9 +67,10 @@ impl Background {
             ledger.clone(),
             dispatcher.clone(),
             kafka,
+            metrics.clone(),
             shutdown.clone(),
         ));
-        tasks.spawn(schedule(ledger, dispatcher, shutdown.clone()));
+        tasks.spawn(schedule(ledger, dispatcher, metrics.clone(), shutdown.clone()));
         Ok(Self { tasks, databases })
     }
 
@@ -100,10 +105,14 @@ pub(crate) async fn relay(
     heads: Heads,
     kafka: KafkaSettings,
     new_topics: TopicSettings,
+    metrics: &Metrics,
     shutdown: &Shutdown,
 ) -> Result<(), TopicsError> {
     let shards = databases.shard_map().shards().len();
     let topics = Topics::new(kafka.clone(), shards);
+    let relay = Relay::new(databases, heads, kafka, RelaySettings::default());
+    // While a Kafka that is away is waited for, too.
+    metrics.watch_relay(relay.stats(), relay.leases());
     match topics.apply(&new_topics).await {
         Ok(topics) => {
             for topic in topics.iter().filter(|topic| topic.made) {
@@ -113,7 +122,6 @@ pub(crate) async fn relay(
         Err(error @ TopicsError::Partitions { .. }) => return Err(error),
         Err(error) => tracing::warn!(%error, "topics that are missing can't be made now"),
     }
-    let relay = Relay::new(databases, heads, kafka, RelaySettings::default());
     tokio::select! {
         ended = relay.run(shutdown.requested()) => ended,
         never = topics.keep(&new_topics, BETWEEN_LOOKS) => match never {},
@@ -127,6 +135,7 @@ pub(crate) async fn work(
     ledger: Ledger,
     dispatcher: Dispatcher,
     kafka: Option<KafkaSettings>,
+    metrics: Metrics,
     shutdown: Shutdown,
 ) {
     let log = kafka.map(|kafka| LogTopic::of(&kafka));
@@ -136,13 +145,18 @@ pub(crate) async fn work(
     let (status, reactions) = (RuntimeStatus::new(), Reactions::new(ledger.clone(), dispatcher));
     let group_commit = GroupCommit::start(&databases, ledger.keys());
     let leases = Leases::new(databases.clone(), Duty::Work);
+    let feeds = [models.stats(), reactors.stats()];
+    let watched = metrics::Work { status: status.clone(), feeds, reactions: reactions.clone() };
+    metrics.watch_work(&databases, watched, leases.stats());
     let on_shard = move |shard: Shard, mut stop: Stop| {
         let worker =
             ShardWorker::new(databases.clone(), ledger.keys().clone(), shard, read_models(), models.clone())
                 .with_status(status.clone())
                 .with_group_commit(group_commit.clone());
         let reactor = ReactorWorker::new(reactions.clone(), shard, reactors.clone());
+        let shown = status.show(shard);
         async move {
+            let _shown = shown;
             let mut told = stop.clone();
             tokio::join!(worker.run(async move { stop.told().await }), async {
                 tokio::select! {
@@ -156,6 +170,8 @@ pub(crate) async fn work(
 }
 
 /// Gives the commands that nobody gives but time, and clears away what is not needed any more.
-pub(crate) async fn schedule(ledger: Ledger, dispatcher: Dispatcher, shutdown: Shutdown) {
-    Scheduler::new(ledger, dispatcher, SchedulerSettings::default()).run(shutdown.requested()).await;
+pub(crate) async fn schedule(ledger: Ledger, dispatcher: Dispatcher, metrics: Metrics, shutdown: Shutdown) {
+    let scheduler = Scheduler::new(ledger, dispatcher, SchedulerSettings::default());
+    metrics.watch_jobs(scheduler.stats(), scheduler.leases());
+    scheduler.run(shutdown.requested()).await;
 }

@@ -2,6 +2,7 @@
 //!
 //! Here live the subcommands and what they put together. Not here: what the parts do.
 
+mod admin;
 mod background;
 mod cli;
 mod client;
@@ -10,6 +11,7 @@ mod config;
 mod data_dir;
 mod dlq;
 mod gateway;
+mod metrics;
 mod migrate;
 mod open_files;
 mod org;

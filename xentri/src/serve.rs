@@ -12,12 +12,14 @@ use xentri_commands::{DispatchSettings, Dispatcher};
 use xentri_ledger::{Ledger, LedgerSettings, MasterKeys, ShardMap};
 use xentri_schemas::Environment;
 
+use crate::admin::{self, Admin};
 use crate::background::Background;
 use crate::cli::{BesideOptions, DATA, ServeOptions, SettingsOptions};
 use crate::clock::SystemClock;
 use crate::config::{ConfigError, Secret, Settings};
 use crate::data_dir::{DataDir, SETTINGS};
 use crate::gateway::{self, Authenticator, Health, Routes, Server};
+use crate::metrics::Metrics;
 use crate::open_files;
 use crate::shutdown::Shutdown;
 
@@ -35,9 +37,10 @@ pub(crate) async fn run(options: ServeOptions) -> anyhow::Result<()> {
     let map = settings.shard_map()?.ok_or(ConfigError::NoDatabase)?;
     let keys = settings.master_keys()?.ok_or(ConfigError::NoMasterKey)?;
     let listener = listen(settings.listen).await?;
+    let admin = Admin::bind(&settings).await?;
     refuse_privileged_logins(&map).await?;
     tracing::info!(api = %url(&listener)?, "serving");
-    serve(listener, &settings, Parts { map, keys, alone }, &shutdown).await
+    serve(listener, &settings, Parts { map, keys, alone, admin }, &shutdown).await
 }
 
 /// Options over variables over the file.
@@ -98,6 +101,7 @@ pub(crate) struct Parts {
     pub(crate) keys: MasterKeys,
     /// Without what happens behind the API.
     pub(crate) alone: bool,
+    pub(crate) admin: Option<Admin>,
 }
 
 /// Serves until a stop is asked for, then finishes what was begun: first the requests, then what they have left to append.
@@ -107,11 +111,11 @@ pub(crate) async fn serve(
     parts: Parts,
     shutdown: &Shutdown,
 ) -> anyhow::Result<()> {
-    let Parts { map, keys, alone } = parts;
+    let Parts { map, keys, alone, admin } = parts;
     let deadline = settings.commands.deadline.get();
     let ledger =
         Ledger::open(map.clone(), Arc::new(keys), &LedgerSettings::default().with_patience(deadline))?;
-    let health = Health::new(&map, ledger.clone()).context("the database URL can't be read")?;
+    let health = Health::new(&map, Some(ledger.clone())).context("the database URL can't be read")?;
     let environment = settings.environment.unwrap_or(Environment::Prod);
     let address = listener.local_addr().context("the listener has no address")?;
     let orgs = Arc::new(ledger.directory().clone());
@@ -119,19 +123,26 @@ pub(crate) async fn serve(
     let authenticator =
         Authenticator::open(&settings.auth, environment, address, orgs, clock.clone()).await?;
     let dispatcher = Dispatcher::new(ledger.clone(), clock, DispatchSettings { environment, deadline });
-    let background =
-        if alone { None } else { Some(Background::start(&ledger, &dispatcher, settings, shutdown)?) };
+    let metrics = Metrics::new();
+    metrics.watch_ledger(&ledger, &dispatcher);
+    let admin = admin.map(|admin| admin.start(metrics.clone(), health.clone(), settings, shutdown));
+    let background = if alone {
+        None
+    } else {
+        Some(Background::start(&ledger, &dispatcher, settings, &metrics, shutdown)?)
+    };
     let routes = Routes {
         health: gateway::health(health.clone()),
         open: xentri_commands::open::router(),
         protected: xentri_commands::rest::router(dispatcher),
     };
-    let app = gateway::app(routes, authenticator, settings);
+    let app = gateway::app(routes, authenticator, settings, metrics.requests());
     let server = Server::new(&settings.http, open_files::left_for_clients(), DRAIN);
     gateway::serve(listener, app, server, shutdown).await;
     if let Some(background) = background {
         background.end().await;
     }
+    admin::ended(admin).await;
     let closed = async { tokio::join!(ledger.close(), health.close()) };
     if timeout(CLOSE, closed).await.is_err() {
         tracing::warn!(seconds = CLOSE.as_secs(), "stopped with commands still on their way");

@@ -10,7 +10,7 @@ use xentri_schemas::Environment;
 
 use super::kafka::Kafka;
 use super::section::{Setting, section};
-use super::values::{Secret, Span};
+use super::values::{AdminListen, Secret, Span};
 use crate::gateway::AuthSettings;
 
 section! {
@@ -44,6 +44,8 @@ section! {
         commands: Commands = Commands::default(),
         /// Kafka.
         kafka: Kafka = Kafka::default(),
+        /// For those who run the system.
+        admin: Admin = Admin::default(),
     }
 }
 
@@ -119,6 +121,15 @@ section! {
     }
 }
 
+section! {
+    /// For those who run the system: `/metrics` for Prometheus, `/health` and `/health/ready`. Without a token, so it is to be
+    /// reached from inside only.
+    Admin {
+        /// Where it listens, as in "0.0.0.0:9464"; port 0 takes any free one, which the log names. "off": nowhere.
+        listen: AdminListen = AdminListen::default(),
+    }
+}
+
 /// One database and its shards.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -138,6 +149,7 @@ pub(super) const SECTIONS: &[Section] = &[
     ("rate_limit", RateLimits::ABOUT, RateLimits::SETTINGS),
     ("commands", Commands::ABOUT, Commands::SETTINGS),
     ("kafka", Kafka::ABOUT, Kafka::SETTINGS),
+    ("admin", Admin::ABOUT, Admin::SETTINGS),
 ];
 
 /// Lists of tables, which only a file can have, with an example each. In their section they come last, for what follows one

@@ -1,6 +1,7 @@
 //! Kinds of values that settings have.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde::de::Error as _;
@@ -30,6 +31,46 @@ impl fmt::Debug for Secret {
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str("(secret)")
+    }
+}
+
+/// An address, or none. Any free port where nobody says otherwise, so that many processes can run side by side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AdminListen(Option<SocketAddr>);
+
+const OFF: &str = "off";
+
+impl AdminListen {
+    pub(crate) fn address(self) -> Option<SocketAddr> {
+        self.0
+    }
+}
+
+impl Default for AdminListen {
+    fn default() -> Self {
+        Self(Some(SocketAddr::from(([127, 0, 0, 1], 0))))
+    }
+}
+
+impl Serialize for AdminListen {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Some(address) => serializer.collect_str(&address),
+            None => serializer.serialize_str(OFF),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for AdminListen {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text == OFF {
+            return Ok(Self(None));
+        }
+        let address = text
+            .parse()
+            .map_err(|_| D::Error::custom("expected an address like \"127.0.0.1:9464\", or \"off\""));
+        address.map(|address| Self(Some(address)))
     }
 }
 

@@ -18,6 +18,7 @@ use super::rate::{Limits, limit_org};
 use super::trace::trace;
 use super::{cors, rate};
 use crate::config::Settings;
+use crate::metrics::Requests;
 
 /// Smaller answers gain nothing.
 const WORTH_COMPRESSING: u64 = 1024;
@@ -34,7 +35,12 @@ pub(crate) struct Routes {
 
 /// Nothing that is secret is mixed with what a request brings, in answers that are compressed: a consistency token is new
 /// each time, and cookies and keys are in no body.
-pub(crate) fn app<R: Recognise>(routes: Routes, recognise: R, settings: &Settings) -> Router {
+pub(crate) fn app<R: Recognise>(
+    routes: Routes,
+    recognise: R,
+    settings: &Settings,
+    requests: &Requests,
+) -> Router {
     let http = &settings.http;
     let work = Work::new(http);
     let door = Door::new(recognise, Limits::new(settings.rate_limit.of_failures()), &http.trusted_proxies);
@@ -62,5 +68,6 @@ pub(crate) fn app<R: Recognise>(routes: Routes, recognise: R, settings: &Setting
         None => app,
     };
     let hsts = http.hsts;
-    app.layer(map_response(move |response| harden(response, hsts))).layer(from_fn(trace))
+    app.layer(map_response(move |response| harden(response, hsts)))
+        .layer(from_fn_with_state(requests.clone(), trace))
 }

@@ -28,7 +28,8 @@ const REACHABLE: &str = "reachable";
 #[derive(Clone)]
 pub(crate) struct Health {
     databases: Arc<[PgPool]>,
-    ledger: Ledger,
+    /// None of a process that appends nothing.
+    ledger: Option<Ledger>,
     last: Arc<Mutex<Option<(Instant, Report)>>>,
 }
 
@@ -52,7 +53,7 @@ struct Found {
 }
 
 impl Health {
-    pub(crate) fn new(map: &ShardMap, ledger: Ledger) -> Result<Self, sqlx::Error> {
+    pub(crate) fn new(map: &ShardMap, ledger: Option<Ledger>) -> Result<Self, sqlx::Error> {
         let pool = |url: &str| {
             let options = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
             options.idle_timeout(Duration::from_mins(1)).connect_lazy(url)
@@ -78,16 +79,16 @@ impl Health {
 
     async fn look(&self) -> Report {
         let found = join_all(self.databases.iter().map(look_at)).await;
-        let appenders = if self.ledger.appenders().alive() { "alive" } else { "stopped" };
+        let alive = self.ledger.as_ref().map(|ledger| ledger.appenders().alive());
         let is_unready = |found: &Found| found.postgres != REACHABLE || !found.missing_migrations.is_empty();
         let unready: Vec<_> =
             found.iter().enumerate().filter(|(_, found)| is_unready(found)).map(|(n, _)| n + 1).collect();
         let postgres = found.iter().map(|found| found.postgres).find(|word| *word != REACHABLE);
-        let ready = unready.is_empty() && appenders == "alive";
+        let ready = unready.is_empty() && alive != Some(false);
         Report {
             status: if ready { "ready" } else { "not ready" },
             postgres: Some(postgres.unwrap_or(REACHABLE)),
-            appenders: Some(appenders),
+            appenders: alive.map(|alive| if alive { "alive" } else { "stopped" }),
             missing_migrations: found.iter().flat_map(|found| found.missing_migrations.clone()).collect(),
             unready_databases: if found.len() > 1 { unready } else { Vec::new() },
         }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -11,6 +11,7 @@ use tracing::{Instrument as _, Span};
 use xentri_domain::kernel::Caller;
 
 use super::traceparent::{TRACEPARENT, TraceParent};
+use crate::metrics::Requests;
 
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -19,19 +20,20 @@ const LONGEST_REQUEST_ID: usize = 128;
 
 /// Handlers find the trace id among the extensions. Of the request the log has its method and route, never the path, which
 /// may name somebody, and whose it is once that is known.
-pub(super) async fn trace(mut request: Request, next: Next) -> Response {
+pub(super) async fn trace(State(requests): State<Requests>, mut request: Request, next: Next) -> Response {
     let begin = Instant::now();
     let parent = TraceParent::of(request.headers());
     let trace_id = parent.trace_id.to_string();
     let given = request.headers().get(REQUEST_ID).filter(|id| is_sound(id)).cloned();
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let route = route.as_ref().map_or("", MatchedPath::as_str);
+    let route = route.as_ref().map(MatchedPath::as_str);
+    let method = request.method().clone();
     // Of the highest level: an error deep inside must have its trace id whatever is logged otherwise.
     let span = tracing::error_span!(
         "request",
         %trace_id,
-        method = %request.method(),
-        route,
+        %method,
+        route = route.unwrap_or_default(),
         status = Empty,
         org_id = Empty,
         user_id = Empty
@@ -40,7 +42,8 @@ pub(super) async fn trace(mut request: Request, next: Next) -> Response {
     let mut response = next.run(request).instrument(span.clone()).await;
     let status = response.status();
     span.record("status", status.as_u16());
-    span.in_scope(|| log(status, route, begin));
+    requests.took(route, &method, status, begin.elapsed());
+    span.in_scope(|| log(status, route.unwrap_or_default(), begin));
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::try_from(parent.header()) {
         headers.insert(TRACEPARENT, value);

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use xentri_ledger::{MasterKeys, ShardMap};
 use xentri_schemas::Environment;
 
+use crate::admin::Admin;
 use crate::cli::UpOptions;
 use crate::config::Settings;
 use crate::data_dir::{DataDir, MASTER_KEY};
@@ -33,6 +34,7 @@ pub(crate) async fn run(options: UpOptions) -> anyhow::Result<()> {
     let given = settings.shard_map()?;
     // Before anything is started: a port in use must leave nothing behind.
     let listener = serve::listen(settings.listen).await?;
+    let admin = Admin::bind(&settings).await?;
     // A private Postgres may not be able to run as we do.
     let run_as = if given.is_none() { RunAs::choose()? } else { None };
     let data = DataDir::open(&options.data, run_as.as_ref())?;
@@ -41,8 +43,16 @@ pub(crate) async fn run(options: UpOptions) -> anyhow::Result<()> {
         None => own_keys(&data).map(|(file, keys)| (Some(file), keys))?,
     };
     offer_tokens(&mut settings, &data, &listener)?;
-    let start =
-        Start { settings, json: options.json, begin, named: options.data, data: &data, own_key, spare_kafka };
+    let start = Start {
+        settings,
+        admin,
+        json: options.json,
+        begin,
+        named: options.data,
+        data: &data,
+        own_key,
+        spare_kafka,
+    };
     if let Some(map) = given {
         prepare(&map, options.migrate_url.as_deref()).await?;
         let base = Base { map, postgres: "as configured".to_owned(), is_own: false };
@@ -130,6 +140,7 @@ async fn refuse_old_schema(database_url: &str) -> anyhow::Result<()> {
 /// What is known before there is a database.
 struct Start<'d> {
     settings: Settings,
+    admin: Option<Admin>,
     json: bool,
     begin: Instant,
     /// The data directory, as the command line names it and as it is.
@@ -172,6 +183,7 @@ impl Start<'_> {
         let api = serve::url(&listener)?;
         let ready = Ready {
             api: &api,
+            admin: self.admin.as_ref().map(Admin::url),
             database_url,
             postgres: &base.postgres,
             kafka: kafka.as_ref(),
@@ -179,7 +191,7 @@ impl Start<'_> {
             after: self.begin.elapsed(),
         };
         println!("{}", if self.json { ready.as_json()? } else { ready.as_text() });
-        let parts = Parts { map: base.map, keys, alone: false };
+        let parts = Parts { map: base.map, keys, alone: false, admin: self.admin };
         serve::serve(listener, &self.settings, parts, shutdown).await
     }
 

@@ -11,6 +11,8 @@ use xentri_workers::kafka::KafkaSettings;
 #[derive(Serialize)]
 struct Line<'a> {
     api: &'a str,
+    /// None where it is off.
+    admin: Option<&'a str>,
     database_url: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     kafka: Option<&'a str>,
@@ -21,6 +23,7 @@ struct Line<'a> {
 
 pub(super) struct Ready<'a> {
     pub(super) api: &'a str,
+    pub(super) admin: Option<&'a str>,
     pub(super) database_url: &'a str,
     /// For people.
     pub(super) postgres: &'a str,
@@ -34,6 +37,7 @@ impl Ready<'_> {
     pub(super) fn as_json(&self) -> anyhow::Result<String> {
         let line = Line {
             api: self.api,
+            admin: self.admin,
             database_url: self.database_url,
             kafka: self.kafka.map(|kafka| kafka.brokers.as_str()),
             kafka_topic_prefix: self.kafka.map(|kafka| kafka.topic_prefix.as_str()),
@@ -43,9 +47,11 @@ impl Ready<'_> {
 
     pub(super) fn as_text(&self) -> String {
         let Self { api, postgres, .. } = self;
+        let admin = self.admin.map(|admin| format!("{admin}  (try {admin}/metrics)"));
         let mut lines = vec![
             format!("Xentri is up after {:.1} s.", self.after.as_secs_f64()),
             format!("  API       {api}  (try {api}/health/ready)"),
+            format!("  Admin     {}", admin.as_deref().unwrap_or("off")),
             format!("  Postgres  {postgres}"),
         ];
         match self.kafka {
@@ -89,6 +95,7 @@ mod tests {
     fn ready(kafka: Option<&KafkaSettings>) -> Ready<'_> {
         Ready {
             api: "http://127.0.0.1:8080",
+            admin: Some("http://127.0.0.1:9464"),
             database_url: "postgres://127.0.0.1/xentri",
             postgres: "17.5",
             kafka,
@@ -113,5 +120,8 @@ mod tests {
         assert!(text.contains("kafka:9092, every event in topic up-1-xentri.log\n"), "{text}");
         assert!(text.contains(r"topics watch --data '/srv/it'\''s mine' --from-beginning"), "{text}");
         assert!(ready(None).as_text().contains("Kafka     none"));
+        assert!(text.contains("http://127.0.0.1:9464/metrics"), "{text}");
+        let off = Ready { admin: None, ..ready(None) };
+        assert!(off.as_text().contains("Admin     off"));
     }
 }

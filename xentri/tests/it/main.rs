@@ -6,6 +6,7 @@ mod faults;
 mod gateway;
 mod http;
 mod kafka;
+mod metrics;
 mod migrate;
 mod org;
 mod process;

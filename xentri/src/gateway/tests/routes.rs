@@ -15,6 +15,7 @@ use xentri_testkit::factory;
 use super::super::caller::Recognise;
 use super::super::{Routes, app};
 use crate::config::Settings;
+use crate::metrics::Metrics;
 
 /// Whoever says so is a member of the org that the token is.
 #[derive(Clone)]
@@ -60,7 +61,7 @@ pub(super) fn made_up(settings: &Settings, gate: &Gate) -> Router {
         .route("/panic", get(mistaken))
         .route("/trace", get(|Extension(trace): Extension<TraceId>| async move { trace.to_string() }))
         .route("/text/{bytes}", get(|path: axum::extract::Path<usize>| async move { "a".repeat(*path) }));
-    app(Routes { health: Router::new(), open, protected }, Trusting, settings)
+    app(Routes { health: Router::new(), open, protected }, Trusting, settings, Metrics::new().requests())
 }
 
 async fn mistaken() -> &'static str {

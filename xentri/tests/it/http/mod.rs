@@ -16,7 +16,7 @@ mod rates;
 mod slow;
 mod status;
 mod stop;
-mod support;
+pub(crate) mod support;
 mod tenants;
 mod timing;
 mod tokens;

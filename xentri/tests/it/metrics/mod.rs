@@ -1,0 +1,5 @@
+//! What a running system tells at its admin address.
+
+mod everything;
+mod page;
+mod roles;
