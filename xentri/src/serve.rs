@@ -23,8 +23,8 @@ use crate::metrics::Metrics;
 use crate::open_files;
 use crate::shutdown::Shutdown;
 
-/// What is still being answered gets this long once a stop is asked for. With what closing the ledger and ending Postgres
-/// take it stays below 20 s, which is sooner than those who stop processes lose patience.
+/// What is still being answered gets this long once a stop is asked for. Only then end the work in the background, the ledger and
+/// a Postgres of our own, one after the other: whoever stops the process has to allow for all of them.
 const DRAIN: Duration = Duration::from_secs(5);
 
 /// What was answered is in the ledger already; nobody waits for the rest any more.
