@@ -6,6 +6,7 @@ use sqlx::Transaction;
 use sqlx::postgres::{PgConnection, Postgres};
 use xentri_domain::kernel::OrgId;
 
+use super::begin::begin_as;
 use super::{Database, DatabaseError, Databases};
 use crate::shard::Shard;
 
@@ -53,22 +54,7 @@ across! {
     AuditorTx;
 }
 
-/// Begins as a role, in one round trip and as few statements as can be: it is done hundreds of times a second. Whoever reads a
-/// shard does so in its order, which an index has: a bitmap would be sorted afterwards, bodies and all. And every statement is
-/// a probe or a range of an index whatever its arguments are: planning it for a list's length each time takes longer than
-/// running it. A plan that is kept must not be one for a table that was small when it was made, so none scans a table.
-fn begin_as(role: &str, more: &[(&str, String)]) -> String {
-    let set = |(name, value): (&str, &str)| format!("set_config('{name}', '{value}', true)");
-    let always = [
-        ("role", role),
-        ("enable_bitmapscan", "off"),
-        ("enable_seqscan", "off"),
-        ("plan_cache_mode", "force_generic_plan"),
-    ];
-    let more = more.iter().map(|(name, value)| (*name, value.as_str()));
-    let settings: Vec<_> = always.into_iter().chain(more).map(set).collect();
-    format!("begin isolation level read committed; select {}", settings.join(", "))
-}
+const MODE: &str = "isolation level read committed";
 
 impl RelayTx {
     pub async fn begin(databases: &Databases, shard: Shard) -> Result<Self, DatabaseError> {
@@ -76,7 +62,7 @@ impl RelayTx {
     }
 
     pub(crate) async fn begin_on(database: &Database) -> Result<Self, DatabaseError> {
-        Ok(Self(database.begin(&begin_as("xentri_relay", &[])).await?))
+        Ok(Self(database.begin(&begin_as(MODE, "xentri_relay", &[])).await?))
     }
 }
 
@@ -94,12 +80,12 @@ impl WorkerTx {
         patience: Duration,
     ) -> Result<Self, DatabaseError> {
         let lock_timeout = ("lock_timeout", patience.as_millis().to_string());
-        let begin = begin_as("xentri_worker", &[current(orgs), lock_timeout]);
+        let begin = begin_as(MODE, "xentri_worker", &[current(orgs), lock_timeout]);
         Ok(Self(databases.of(shard)?.begin(&begin).await?))
     }
 
     pub(crate) async fn begin_on(database: &Database, orgs: &[OrgId]) -> Result<Self, DatabaseError> {
-        Ok(Self(database.begin(&begin_as("xentri_worker", &[current(orgs)])).await?))
+        Ok(Self(database.begin(&begin_as(MODE, "xentri_worker", &[current(orgs)])).await?))
     }
 
     /// Names an org in place of those that it named before: for whoever finds out only now.

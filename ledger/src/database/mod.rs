@@ -6,6 +6,7 @@
 //! connections of their own: `append`, `verify::stored`, and `epoch`, which needs another login.
 
 mod across;
+mod begin;
 mod databases;
 mod error;
 mod moment;
@@ -14,6 +15,7 @@ mod shard_locks;
 mod tenant;
 
 pub use across::{AuditorTx, ReadsAllOrgs, RelayTx, WorkerTx};
+pub(crate) use begin::begin_for;
 pub(crate) use databases::Database;
 pub use databases::{Databases, PoolStats};
 pub use error::DatabaseError;
@@ -21,5 +23,4 @@ pub use moment::Moment;
 pub use settings::DatabaseSettings;
 pub(crate) use settings::session;
 pub use shard_locks::{Duty, ShardLocks, Standing, standing_in_tx};
-pub(crate) use tenant::begin_for;
 pub use tenant::{Home, TenantTx};

@@ -4,6 +4,7 @@ use sqlx::Transaction;
 use sqlx::postgres::{PgConnection, Postgres};
 use xentri_domain::kernel::OrgId;
 
+use super::begin::begin_for;
 use super::{DatabaseError, Databases};
 use crate::shard::Shard;
 
@@ -72,11 +73,4 @@ impl TenantTx {
     pub async fn commit(self) -> Result<(), DatabaseError> {
         Ok(self.tx.commit().await?)
     }
-}
-
-pub(crate) fn begin_for(org: OrgId, mode: &str) -> String {
-    format!(
-        "begin {mode}; set local role xentri_app; select set_config('app.current_org_id', '{}', true)",
-        org.uuid()
-    )
 }

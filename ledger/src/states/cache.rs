@@ -155,17 +155,19 @@ impl States {
         known: Option<Loaded<S>>,
     ) -> Result<Loaded<S>, LoadError> {
         let mut tx = TenantTx::read(&self.databases, home).await?;
-        let mut fold = match known {
-            Some(known) => Fold::on(id, known),
-            None => Fold::on_snapshot(&mut tx, id, u32::MAX).await?,
+        let fold = match known {
+            Some(known) => {
+                let mut fold = Fold::on(id, known);
+                fold.read_on(&mut tx, Until::Head).await?;
+                fold
+            }
+            None => Fold::read(&mut tx, id, Until::Head).await?,
         };
-        let before = fold.version();
-        fold.read_on(&mut tx, Until::Head).await?;
         tx.commit().await?;
         self.counters.reads.fetch_add(1, Ordering::Relaxed);
         self.counters.events.fetch_add(fold.events(), Ordering::Relaxed);
-        let loaded = fold.loaded();
-        self.snapshots.offer(home, id, before, loaded.version, &loaded.state);
+        let (base, loaded) = (fold.base(), fold.loaded());
+        self.snapshots.offer(home, id, base, loaded.version, &loaded.state);
         Ok(loaded)
     }
 }

@@ -36,43 +36,67 @@ pub enum LoadError {
     },
 }
 
+/// Most streams are short, and then that is all that has to be asked. Longer ones may have a snapshot.
+const FIRST_PAGE: PageLimit = PageLimit { events: 64, bytes: 1 << 20 };
+
 /// A state in the making.
 pub(super) struct Fold<S> {
     id: StreamId,
     state: Arc<S>,
     version: u32,
+    /// What it goes on from, which is kept somewhere.
+    base: u32,
     events: u64,
 }
 
 impl<S: Stream> Fold<S> {
-    pub(super) fn new(id: StreamId) -> Self {
+    fn new(id: StreamId) -> Self {
         Self::on(id, Loaded { state: Arc::default(), version: 0 })
     }
 
     pub(super) fn on(id: StreamId, loaded: Loaded<S>) -> Self {
-        Self { id, state: loaded.state, version: loaded.version, events: 0 }
+        Self { id, state: loaded.state, version: loaded.version, base: loaded.version, events: 0 }
     }
 
-    /// From the stream's snapshot, where it has one that goes no further than `last`.
-    pub(super) async fn on_snapshot(tx: &mut TenantTx, id: StreamId, last: u32) -> Result<Self, LoadError> {
-        let snapshot = load_snapshot_in_tx::<S>(tx, id).await?;
-        Ok(snapshot.filter(|snapshot| snapshot.version <= last).map_or_else(
-            || Self::new(id),
-            |snapshot| Self::on(id, Loaded { state: Arc::new(snapshot.state), version: snapshot.version }),
-        ))
+    /// From its first event, or from a snapshot of later ones.
+    pub(super) async fn read(tx: &mut TenantTx, id: StreamId, until: Until) -> Result<Self, LoadError> {
+        let mut fold = Self::new(id);
+        if !fold.read_page(tx, until, FIRST_PAGE).await? {
+            return Ok(fold);
+        }
+        let last = match until {
+            Until::Head => u32::MAX,
+            Until::Version(last) => last,
+            // When a snapshot's last event was recorded, it does not say.
+            Until::Moment(_) => 0,
+        };
+        let snapshot = if last == 0 { None } else { load_snapshot_in_tx::<S>(tx, id).await? };
+        if let Some(snapshot) = snapshot.filter(|kept| (fold.version + 1..=last).contains(&kept.version)) {
+            (fold.state, fold.version, fold.base) =
+                (Arc::new(snapshot.state), snapshot.version, snapshot.version);
+        }
+        fold.read_on(tx, until).await?;
+        Ok(fold)
     }
 
     pub(super) async fn read_on(&mut self, tx: &mut TenantTx, until: Until) -> Result<(), LoadError> {
+        while self.read_page(tx, until, PageLimit::default()).await? {}
+        Ok(())
+    }
+
+    /// Whether more may follow.
+    async fn read_page(
+        &mut self,
+        tx: &mut TenantTx,
+        until: Until,
+        limit: PageLimit,
+    ) -> Result<bool, LoadError> {
         let stream = StreamRef::of::<S>(self.id);
-        loop {
-            let page = read_stream_in_tx(tx, stream, self.version, until, PageLimit::default()).await?;
-            for event in &page.events {
-                self.apply(stream, event)?;
-            }
-            if !page.more {
-                return Ok(());
-            }
+        let page = read_stream_in_tx(tx, stream, self.version, until, limit).await?;
+        for event in &page.events {
+            self.apply(stream, event)?;
         }
+        Ok(page.more)
     }
 
     fn apply(&mut self, stream: StreamRef, event: &StoredEvent) -> Result<(), LoadError> {
@@ -97,8 +121,8 @@ impl<S: Stream> Fold<S> {
         Ok(())
     }
 
-    pub(super) fn version(&self) -> u32 {
-        self.version
+    pub(super) fn base(&self) -> u32 {
+        self.base
     }
 
     /// How many were read.
@@ -117,12 +141,5 @@ pub async fn fold_stream_in_tx<S: Stream>(
     id: StreamId,
     until: Until,
 ) -> Result<Loaded<S>, LoadError> {
-    let mut fold = match until {
-        Until::Head => Fold::on_snapshot(tx, id, u32::MAX).await?,
-        Until::Version(last) => Fold::on_snapshot(tx, id, last).await?,
-        // When a snapshot's last event was recorded, it does not say.
-        Until::Moment(_) => Fold::new(id),
-    };
-    fold.read_on(tx, until).await?;
-    Ok(fold.loaded())
+    Ok(Fold::read(tx, id, until).await?.loaded())
 }
