@@ -48,6 +48,13 @@ pub(super) struct Addition<'a> {
     pub(super) first: &'a FirstAnswer,
 }
 
+pub(super) struct Added {
+    /// How long its events are.
+    pub(super) bytes: usize,
+    /// Whose first key it brings.
+    pub(super) new_people: Vec<SubjectId>,
+}
+
 impl GrowingChain {
     pub(super) fn new(home: Home, sealer: Sealer, alone: bool) -> Self {
         Self {
@@ -60,12 +67,12 @@ impl GrowingChain {
         }
     }
 
-    /// Seals the events where they stand and adds them. Returns how many bytes they are.
+    /// Seals the events where they stand and adds them.
     pub(super) async fn add(
         &mut self,
         addition: Addition<'_>,
         envelopes: &mut [Envelope],
-    ) -> Result<usize, NotAdded> {
+    ) -> Result<Added, NotAdded> {
         let Addition { work, seen, forgets, first } = addition;
         let mut record = self.sealer.seal_in_place(envelopes).await?;
         if let Some((subject, streams)) = forgets {
@@ -76,11 +83,12 @@ impl GrowingChain {
             record.receipt = Some(receipt.map_err(SealingError::from)?);
         }
         let bytes = self.count(&record);
+        let new_people = record.new_subjects.iter().map(|new| new.subject).collect();
         self.chain.push(&work.authorized, seen.iter().copied(), record)?;
         for (stream, version) in seen {
             self.seen.entry(stream).or_insert(version);
         }
-        Ok(bytes)
+        Ok(Added { bytes, new_people })
     }
 
     fn count(&mut self, record: &CommandRecord) -> usize {

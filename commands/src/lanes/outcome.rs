@@ -9,20 +9,24 @@ use xentri_ledger::{
 
 use super::chain::{GrowingChain, Member, NotAdded};
 use super::job::Job;
-use super::round::Left;
+use super::trail::Trail;
 use crate::dispatch::{DispatchError, Done, Stage, Turn, Why};
 use crate::streams::{Append, State, Streams};
+
+pub(super) fn is_appended(answer: &Result<Outcome, AppendError>) -> bool {
+    matches!(answer, Ok(Outcome::Appended(_)))
+}
 
 /// Answers those whose fate is known. Returns who has to be decided again.
 pub(super) async fn settle(
     streams: &Streams<'_>,
-    left: &HashMap<StreamRef, Left>,
+    trail: &Trail,
     chain: GrowingChain,
     answer: Result<Outcome, AppendError>,
 ) -> VecDeque<Job> {
     match answer {
         Ok(Outcome::Appended(appended)) => {
-            keep_states(streams, left, &chain).await;
+            keep_states(streams, trail, &chain).await;
             answer_all(streams, chain.members, appended);
             VecDeque::new()
         }
@@ -32,9 +36,9 @@ pub(super) async fn settle(
 }
 
 /// The next round goes on from them.
-async fn keep_states(streams: &Streams<'_>, left: &HashMap<StreamRef, Left>, chain: &GrowingChain) {
+async fn keep_states(streams: &Streams<'_>, trail: &Trail, chain: &GrowingChain) {
     for (stream, bytes) in &chain.written {
-        let (Some(left), Some(before)) = (left.get(stream), chain.seen.get(stream)) else { continue };
+        let (Some(left), Some(before)) = (trail.left.get(stream), chain.seen.get(stream)) else { continue };
         let append = Append { before: *before, state: left.state.clone(), bytes: *bytes };
         streams.put(*stream, append).await;
     }

@@ -1,10 +1,10 @@
-//! Deciding a round: each command on the state that those before it leave.
+//! Deciding a round: each command on the state that those before it leave, in this round and in the one that is on its way.
 
 mod plan;
 
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
 
-use futures_util::future::join_all;
 use xentri_domain::aggregate::StreamRef;
 use xentri_domain::kernel::SubjectId;
 use xentri_domain::registry::Command;
@@ -12,13 +12,17 @@ use xentri_domain::subject::SubjectCommand;
 use xentri_ledger::Home;
 
 use super::Inner;
-use super::chain::{Addition, GrowingChain, Member, NotAdded};
+use super::chain::{Added, Addition, GrowingChain, Member, NotAdded};
+use super::flight::{Flight, Landed};
 use super::job::Job;
 use super::outcome;
+use super::trail::{Left, Trail, key_of};
 use crate::dispatch::{AnsweredEvent, FirstAnswer, Stage, Why, Work};
-use crate::streams::{State, Streams, apply_to};
+use crate::streams::{Streams, apply_to};
 use plan::{NoPlan, Plan};
 
+/// In one round of one org.
+const MOST_JOBS: usize = 256;
 /// Of bodies; what is beyond waits for the next round.
 const MOST_BYTES: usize = 2 << 20;
 
@@ -26,22 +30,12 @@ pub(super) struct Round<'a> {
     inner: &'a Inner,
     streams: Streams<'a>,
     chains: Vec<GrowingChain>,
-    /// Every stream that a chain of the round rests on.
-    left: HashMap<StreamRef, Left>,
-    /// Which chain brings data about whom.
-    people: HashMap<SubjectId, usize>,
-    forgotten: HashSet<SubjectId>,
-    keys: HashSet<(String, String)>,
+    trail: Trail,
+    /// What the round on its way will leave, if it is appended whole.
+    before: Option<Arc<Trail>>,
     bytes: usize,
-    /// For the next round.
+    /// They wait for what the round on its way comes to, or for the next round.
     later: VecDeque<Job>,
-}
-
-/// A stream as its chain leaves it.
-pub(super) struct Left {
-    pub(super) state: State,
-    chain: usize,
-    written: bool,
 }
 
 impl<'a> Round<'a> {
@@ -50,16 +44,24 @@ impl<'a> Round<'a> {
             inner,
             streams: Streams { ledger: &inner.ledger, home },
             chains: Vec::new(),
-            left: HashMap::new(),
-            people: HashMap::new(),
-            forgotten: HashSet::new(),
-            keys: HashSet::new(),
+            trail: Trail::default(),
+            before: None,
             bytes: 0,
             later: VecDeque::new(),
         }
     }
 
-    pub(super) async fn decide(mut self, jobs: VecDeque<Job>) -> Self {
+    pub(super) fn is_idle(&self) -> bool {
+        self.chains.is_empty() && self.later.is_empty()
+    }
+
+    /// How many more commands it takes.
+    pub(super) fn room(&self) -> usize {
+        let decided: usize = self.chains.iter().map(|chain| chain.members.len()).sum();
+        MOST_JOBS.saturating_sub(decided + self.later.len())
+    }
+
+    pub(super) async fn decide(&mut self, jobs: VecDeque<Job>) {
         for job in jobs {
             if job.is_abandoned() {
                 continue;
@@ -78,28 +80,65 @@ impl<'a> Round<'a> {
                 Err(NoPlan::Rejected(error, seen)) => job.back(Why::Rejected { error, seen }),
             }
         }
-        self
     }
 
-    /// Appends all chains at once. Returns who has to be decided again.
-    pub(super) async fn append(mut self) -> VecDeque<Job> {
-        let appenders = self.inner.ledger.appenders();
-        let answers = join_all(self.chains.iter_mut().map(|chain| chain.append(appenders))).await;
-        // Side by side: whoever was appended does not wait for what others have to read.
-        let settled = std::mem::take(&mut self.chains)
-            .into_iter()
-            .zip(answers)
-            .map(|(chain, answer)| outcome::settle(&self.streams, &self.left, chain, answer));
-        let mut again: VecDeque<Job> = join_all(settled).await.into_iter().flatten().collect();
-        for job in std::mem::take(&mut self.later) {
+    /// Sends it off, and begins the round that goes on from what it will leave. None when nothing is left to be sent.
+    pub(super) async fn send(mut self) -> (Option<Flight<'a>>, Self) {
+        while !self.mark_sent() {
+            let jobs = self.take_back();
+            self = Self::new(self.inner, self.streams.home);
+            self.decide(jobs).await;
+        }
+        let mut next = Self::new(self.inner, self.streams.home);
+        let flight = (!self.chains.is_empty()).then(|| {
+            let trail = Arc::new(self.trail);
+            next.before = Some(trail.clone());
+            Flight { inner: self.inner, streams: self.streams, chains: self.chains, trail }
+        });
+        next.decide(self.later).await;
+        (flight, next)
+    }
+
+    /// Goes on once the round before has landed.
+    pub(super) async fn go_on(mut self, landed: Landed) -> Self {
+        let Some(before) = self.before.take() else { return self };
+        let mut again = landed.again;
+        let later = std::mem::take(&mut self.later);
+        if !landed.whole {
+            // What it was decided on has not come to be.
+            again.append(&mut self.take_back());
+            self = Self::new(self.inner, self.streams.home);
+        }
+        for job in later {
             // A crowd with one key would take a round each.
-            if self.has_key_of(&job.work) {
+            if before.has_key_of(&job.work) {
                 job.back(Why::KeyUsed);
             } else {
                 again.push_back(job);
             }
         }
-        again
+        self.decide(again).await;
+        self
+    }
+
+    /// From now on nobody in it can be told that nothing was appended. False when somebody has been told that already.
+    fn mark_sent(&self) -> bool {
+        let all =
+            || self.chains.iter().flat_map(|chain| &chain.members).map(|member| &member.job.work.progress);
+        let before: Vec<_> = all().map(|progress| progress.reach(Stage::Sent)).collect();
+        let whole = before.iter().all(Option::is_some);
+        if !whole {
+            for (progress, before) in all().zip(before) {
+                before.and_then(|before| progress.reach(before));
+            }
+        }
+        whole
+    }
+
+    /// Everybody, to be decided again.
+    fn take_back(&mut self) -> VecDeque<Job> {
+        let decided = self.chains.drain(..).flat_map(|chain| chain.members).map(|member| member.job);
+        decided.chain(self.later.drain(..)).collect()
     }
 
     /// Into the chain that it goes on from, or one of its own.
@@ -111,8 +150,6 @@ impl<'a> Round<'a> {
             self.later.push_back(job);
             return;
         };
-        // A chain is sent whole, so that whoever gives up from now on can't be told that nothing was appended.
-        let Some(before) = job.work.progress.reach(Stage::Sent) else { return };
         let begins = place == self.chains.len();
         if begins {
             let keys = self.inner.ledger.keys().sealer(self.streams.home);
@@ -121,9 +158,9 @@ impl<'a> Round<'a> {
         }
         match self.add(place, &job.work, plan, forgets).await {
             Ok(first) => {
-                self.people.extend(people.into_iter().map(|person| (person, place)));
-                self.forgotten.extend(forgets.map(|(person, _)| person));
-                self.keys.extend(key_of(&job.work));
+                self.trail.people.extend(people.into_iter().map(|person| (person, place)));
+                self.trail.forgotten.extend(forgets.map(|(person, _)| person));
+                self.trail.keys.extend(key_of(&job.work));
                 self.chains[place].members.push(Member { job, first });
             }
             Err((error, seen)) => {
@@ -132,13 +169,12 @@ impl<'a> Round<'a> {
                 } else if matches!(error, NotAdded::Chain(_)) {
                     self.dissolve(place);
                 }
-                job.work.progress.reach(before);
                 outcome::not_added(job, &error, seen);
             }
         }
     }
 
-    /// None when it has to wait for the next round: it would tie two chains together.
+    /// None when it has to wait: it would tie two chains together, or rests on a key that is not there yet.
     fn chain_for(
         &self,
         work: &Work,
@@ -147,13 +183,19 @@ impl<'a> Round<'a> {
         forgets: Option<(SubjectId, usize)>,
     ) -> Option<usize> {
         // One call never both forgets somebody and brings data about them.
-        let forgotten = people.iter().any(|person| self.forgotten.contains(person));
-        if forgotten || forgets.is_some_and(|(person, _)| self.people.contains_key(&person)) {
+        let both = |trail: &Trail| {
+            people.iter().any(|person| trail.forgotten.contains(person))
+                || forgets.is_some_and(|(person, _)| trail.people.contains_key(&person))
+        };
+        // A key that is on its way is known once it is there.
+        let on_its_way = |trail: &Trail| people.iter().any(|person| trail.new_people.contains(person));
+        if both(&self.trail) || self.before.as_ref().is_some_and(|before| both(before) || on_its_way(before))
+        {
             return None;
         }
         let of_streams =
-            plan.seen.iter().filter_map(|(stream, _)| self.left.get(stream)).map(|left| left.chain);
-        let of_people = people.iter().filter_map(|person| self.people.get(person)).copied();
+            plan.seen.iter().filter_map(|(stream, _)| self.trail.left.get(stream)).map(|left| left.chain);
+        let of_people = people.iter().filter_map(|person| self.trail.people.get(person)).copied();
         let touched: BTreeSet<usize> = of_streams.chain(of_people).collect();
         match (touched.first(), touched.len()) {
             (None, _) => Some(self.chains.len()),
@@ -184,16 +226,19 @@ impl<'a> Round<'a> {
         };
         let addition = Addition { work, seen: before.clone(), forgets, first: &first };
         match self.chains[place].add(addition, &mut envelopes).await {
-            Ok(bytes) => self.bytes += bytes,
+            Ok(Added { bytes, new_people }) => {
+                self.bytes += bytes;
+                self.trail.new_people.extend(new_people);
+            }
             Err(error) => return Err((error, before)),
         }
         for (stream, state) in seen {
-            self.left.entry(stream).or_insert(Left { state, chain: place, written: false });
+            self.trail.left.entry(stream).or_insert(Left { state, chain: place, written: false });
         }
         for envelope in envelopes {
             let stream =
                 StreamRef { stream_type: envelope.payload.kind().stream_type, id: envelope.stream_id };
-            if let Some(left) = self.left.get_mut(&stream) {
+            if let Some(left) = self.trail.left.get_mut(&stream) {
                 left.written = true;
                 // The decision made it for that stream.
                 let _applied = apply_to(stream, &mut left.state, envelope.payload);
@@ -209,24 +254,22 @@ impl<'a> Round<'a> {
         let broken = std::mem::replace(&mut self.chains[place], GrowingChain::new(home, sealer, true));
         for Member { mut job, .. } in broken.members {
             job.work.alone = true;
-            job.work.progress.reach(Stage::Waiting);
             self.later.push_back(job);
         }
     }
 
     fn is_written(&self, stream: StreamRef) -> bool {
-        self.left.get(&stream).is_some_and(|left| left.written)
+        self.trails().any(|trail| trail.is_written(stream))
     }
 
-    /// The second of two equal ones finds the first's receipt once the round is over.
     fn has_key_of(&self, work: &Work) -> bool {
-        key_of(work).is_some_and(|key| self.keys.contains(&key))
+        self.trails().any(|trail| trail.has_key_of(work))
     }
-}
 
-fn key_of(work: &Work) -> Option<(String, String)> {
-    let key = work.key.as_ref()?;
-    Some((work.principal.actor().to_string(), key.key.as_str().to_owned()))
+    /// The newest first.
+    fn trails(&self) -> impl Iterator<Item = &Trail> {
+        std::iter::once(&self.trail).chain(self.before.as_deref())
+    }
 }
 
 /// Whom the command forgets, and how many streams its events name.

@@ -1,5 +1,6 @@
 //! What is told of a command that is not answered in time, or whose answer can't be made.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
@@ -34,6 +35,44 @@ async fn who_is_told_that_nothing_was_appended_can_rely_on_it() {
     let appended = events(&mut admin, owner.org()).await > 2;
     let nothing = matches!(told, DispatchError::Unavailable | DispatchError::Contended);
     assert!(!(appended && nothing), "{told:?}, and it was appended");
+}
+
+/// What waits for the call before it has been decided already, but it is not on its way: who gives it up is told that nothing was
+/// appended, and so it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_another_s_append_is_given_up_for_good() {
+    let world = World::new().await;
+    let owner = world.owner().await;
+    let lead = world.lead(&owner).await;
+    let db = world.db.as_ref().unwrap();
+    let mut locker = db.connect_as_admin().await;
+    let hasty = Arc::new(World::on(&db.server_url()));
+    let note = json!({ "note": "she called" });
+    // It knows the lead and its key from now on.
+    hasty.give_to(&owner, lead, "lead.add-note", &note).await.unwrap();
+    locker.execute("begin; lock table event in share mode").await.unwrap();
+    let add = || {
+        let (hasty, owner, note) = (hasty.clone(), owner.clone(), note.clone());
+        tokio::spawn(async move { hasty.give_to(&owner, lead, "lead.add-note", &note).await })
+    };
+    let sent = add();
+    let waits = "select exists (select from pg_locks where not granted and locktype = 'relation' \
+         and relation = 'event'::regclass)";
+    while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&mut locker).await.unwrap() {}
+    let waiting = add();
+
+    let (sent, waiting) = (sent.await.unwrap().unwrap_err(), waiting.await.unwrap().unwrap_err());
+    assert!(matches!(sent, DispatchError::OutcomeUnknown), "{sent:?}");
+    assert!(matches!(waiting, DispatchError::Unavailable), "{waiting:?}");
+    locker.execute("rollback").await.unwrap();
+    let answer = loop {
+        match hasty.give_to(&owner, lead, "lead.add-note", &note).await {
+            Err(DispatchError::Unavailable | DispatchError::OutcomeUnknown) => {}
+            answer => break answer.unwrap(),
+        }
+    };
+    // The lead, a note before and one after, and at most the one that was sent.
+    assert!((3..=4).contains(&answer.version), "{answer:?}");
 }
 
 /// Whatever has to be done after the append fails as if the directory's database were away.

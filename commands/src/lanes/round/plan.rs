@@ -74,9 +74,9 @@ impl Round<'_> {
         if missing.is_empty() { Ok(found) } else { Err(missing) }
     }
 
-    /// As this round leaves it, or the newest that is known.
+    /// As this round leaves it or the one before, or the newest that is known.
     async fn state_of(&self, work: &Work, stream: StreamRef) -> Option<State> {
-        if let Some(left) = self.left.get(&stream) {
+        if let Some(left) = self.trails().find_map(|trail| trail.left.get(&stream)) {
             return Some(left.state.clone());
         }
         let kept = self.streams.cached(stream).await;
