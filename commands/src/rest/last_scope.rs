@@ -1,6 +1,8 @@
 //! `PUT /api/v1/users/me/last-scope`: where in Pulse a user was last, so that they land there again. A preference, no
 //! event.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::Value;
@@ -15,7 +17,7 @@ use crate::Dispatcher;
 pub(super) const PATH: &str = "/api/v1/users/me/last-scope";
 
 pub(super) async fn put(
-    State(dispatcher): State<Dispatcher>,
+    State(dispatcher): State<Arc<Dispatcher>>,
     incoming: Incoming,
 ) -> Result<StatusCode, Problem> {
     body::must_be_json(&incoming.headers, &incoming.body)?;

@@ -17,6 +17,8 @@ pub(crate) mod route;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::routing::{post, put};
@@ -31,7 +33,7 @@ pub const BODY_LIMIT: usize = 1 << 20;
 /// All command routes, and the one preference. Needs the caller among the request's extensions, and lets nobody in without.
 pub fn router(dispatcher: Dispatcher) -> Router {
     let commands = command_kinds().fold(Router::new(), |router, kind| {
-        let give = move |State(dispatcher): State<Dispatcher>, incoming: Incoming| async move {
+        let give = move |State(dispatcher): State<Arc<Dispatcher>>, incoming: Incoming| async move {
             handler::give(&dispatcher, kind, incoming).await
         };
         router.route(&route::path(kind), post(give))
@@ -39,5 +41,5 @@ pub fn router(dispatcher: Dispatcher) -> Router {
     commands
         .route(last_scope::PATH, put(last_scope::put))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .with_state(dispatcher)
+        .with_state(Arc::new(dispatcher))
 }

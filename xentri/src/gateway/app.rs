@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
+use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
 use xentri_schemas::{ErrorKind, Problem};
@@ -45,29 +46,35 @@ pub(crate) fn app<R: Recognise>(
     let work = Work::new(http);
     let door = Door::new(recognise, Limits::new(settings.rate_limit.of_failures()), &http.trusted_proxies);
     let of_org: Arc<rate::OrgLimits> = Arc::new(Limits::new(settings.rate_limit.of_org()));
-    // From the inside out. Only routes that are there ask who calls.
-    let protected = routes
-        .protected
-        .route_layer(from_fn_with_state(work.clone(), bounded))
-        .route_layer(from_fn_with_state(Bodies::new(http), take_in))
-        .route_layer(from_fn_with_state(of_org, limit_org))
-        .route_layer(from_fn_with_state(door, authenticate::<R>));
+    // From the outside in, and all at once: every layer that a router is given by itself is one more copy of what is beneath it,
+    // for each request. Only routes that are there ask who calls.
+    let guarded = ServiceBuilder::new()
+        .layer(from_fn_with_state(door, authenticate::<R>))
+        .layer(from_fn_with_state(of_org, limit_org))
+        .layer(from_fn_with_state(Bodies::new(http), take_in))
+        .layer(from_fn_with_state(work.clone(), bounded));
+    let protected = routes.protected.route_layer(guarded);
     let open = routes.open.layer(from_fn_with_state(work, bounded));
     let small = SizeAbove::new(WORTH_COMPRESSING).and(NotForContentType::const_new("text/event-stream"));
+    let answers = ServiceBuilder::new()
+        .layer(CompressionLayer::new().compress_when(small))
+        .layer(from_fn(render))
+        .layer(from_fn_with_state((http.headers, http.headers_bytes), refuse_too_many))
+        .layer(DefaultBodyLimit::max(http.body_bytes));
     let app = Router::new()
         .merge(open)
         .merge(protected)
         .merge(routes.health)
         .fallback(|| async { Problem::new(ErrorKind::NOT_FOUND) })
-        .layer(DefaultBodyLimit::max(http.body_bytes))
-        .layer(from_fn_with_state((http.headers, http.headers_bytes), refuse_too_many))
-        .layer(from_fn(render))
-        .layer(CompressionLayer::new().compress_when(small));
+        .layer(answers);
     let app = match cors::layer(&settings.cors) {
         Some(layer) => app.layer(layer),
         None => app,
     };
     let hsts = http.hsts;
-    app.layer(map_response(move |response| harden(response, hsts)))
-        .layer(from_fn_with_state(requests.clone(), trace))
+    app.layer(
+        ServiceBuilder::new()
+            .layer(from_fn_with_state(requests.clone(), trace))
+            .layer(map_response(move |response| harden(response, hsts))),
+    )
 }

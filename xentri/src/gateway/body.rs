@@ -22,7 +22,7 @@ const PIECE: usize = 1024;
 
 #[derive(Clone)]
 pub(super) struct Bodies {
-    settings: Http,
+    settings: Arc<Http>,
     room: Arc<Semaphore>,
 }
 
@@ -35,7 +35,7 @@ struct Held {
 impl Bodies {
     pub(super) fn new(settings: &Http) -> Self {
         let pieces = (settings.bodies_bytes / PIECE).min(Semaphore::MAX_PERMITS);
-        Self { settings: settings.clone(), room: Arc::new(Semaphore::new(pieces)) }
+        Self { settings: Arc::new(settings.clone()), room: Arc::new(Semaphore::new(pieces)) }
     }
 
     async fn hold(&self, headers: &HeaderMap, mut body: Body) -> Result<Held, Problem> {
