@@ -77,6 +77,11 @@ pub(crate) struct Flags {
     #[arg(conflicts_with_all = ["verify", "only", "json"])]
     grown: Option<u64>,
 
+    /// Instead of the table: commands with Kafka, for so many seconds without, and with it again. It is one of its own.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(conflicts_with_all = ["verify", "grown", "stages", "only", "json"])]
+    away: Option<u64>,
+
     /// Instead of the table: where the time of a command goes. Without --only, both.
     #[arg(long, conflicts_with_all = ["verify", "grown", "only", "json"])]
     stages: bool,
@@ -109,7 +114,7 @@ async fn main() -> ExitCode {
 
 async fn run(flags: &Flags) -> anyhow::Result<()> {
     if flags.servers {
-        let other = flags.verify.is_some() || flags.grown.is_some() || flags.stages;
+        let other = flags.verify.is_some() || flags.grown.is_some() || flags.away.is_some() || flags.stages;
         println!("{}", if other { "--postgres" } else { Chosen::by(flags)?.servers() });
         return Ok(());
     }
@@ -118,6 +123,9 @@ async fn run(flags: &Flags) -> anyhow::Result<()> {
     }
     if let Some(events) = flags.grown {
         return grown(flags, events).await;
+    }
+    if let Some(seconds) = flags.away {
+        return away(flags, seconds).await;
     }
     if flags.stages {
         return stages(flags).await;
@@ -183,6 +191,12 @@ async fn grown(flags: &Flags, events: u64) -> anyhow::Result<()> {
     let time = Duration::from_secs(flags.seconds);
     let lines = grown::run(events, flags.runs, &flags.clients, time).await?;
     print(&machine, flags, &grown::text(events, &lines));
+    Ok(())
+}
+
+async fn away(flags: &Flags, seconds: u64) -> anyhow::Result<()> {
+    let machine = look().await?;
+    print(&machine, flags, &fanout::away::run(Duration::from_secs(seconds)).await?);
     Ok(())
 }
 

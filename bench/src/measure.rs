@@ -49,12 +49,16 @@ impl Latencies {
         Ok(self.0.record(microseconds)?)
     }
 
+    pub(crate) fn len(&self) -> u64 {
+        self.0.len()
+    }
+
     /// The median, the 99th percentile, and the longest.
     pub(crate) fn quantiles(&self) -> (u64, u64, u64) {
         (self.0.value_at_quantile(0.5), self.0.value_at_quantile(0.99), self.0.max())
     }
 
-    fn add(&mut self, others: &Self) -> anyhow::Result<()> {
+    pub(crate) fn add(&mut self, others: &Self) -> anyhow::Result<()> {
         Ok(self.0.add(&others.0)?)
     }
 }
@@ -79,8 +83,8 @@ pub(crate) async fn run_on<C: Contender>(contender: &Arc<C>, load: Load) -> anyh
     // A command that was under way at the end was waited for, so its time counts too.
     let seconds = start.elapsed().as_secs_f64();
     #[allow(clippy::cast_precision_loss, reason = "a count of commands is far below 2^52")]
-    let rate = latencies.0.len() as f64 / seconds;
-    contender.check(latencies.0.len()).await?;
+    let rate = latencies.len() as f64 / seconds;
+    contender.check(latencies.len()).await?;
     Ok(Sample { calls: contender.calls(), ..Sample::new(rate, &latencies) })
 }
 

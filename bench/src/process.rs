@@ -16,12 +16,18 @@ pub(crate) const MASTER_KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE
 /// Topics that nobody else uses.
 #[derive(Debug, Clone)]
 pub(crate) struct KafkaPlace {
+    pub(crate) brokers: String,
     pub(crate) prefix: String,
 }
 
 impl KafkaPlace {
+    /// On the Kafka that is there for every row.
     pub(crate) fn new() -> Self {
-        Self { prefix: format!("bench-{}-", Uuid::now_v7().simple()) }
+        Self::on(kafka_brokers())
+    }
+
+    pub(crate) fn on(brokers: &str) -> Self {
+        Self { brokers: brokers.to_owned(), prefix: format!("bench-{}-", Uuid::now_v7().simple()) }
     }
 }
 
@@ -40,7 +46,7 @@ pub(crate) fn role(name: &str, database: &TestDb, kafka: Option<&KafkaPlace>) ->
     let mut command = xentri()?;
     command.arg(name).env("DATABASE_URL", database.server_url()).env("XENTRI_MASTER_KEY", MASTER_KEY);
     if let Some(place) = kafka {
-        command.env("XENTRI_KAFKA_BROKERS", kafka_brokers()).env("XENTRI_KAFKA_TOPIC_PREFIX", &place.prefix);
+        command.env("XENTRI_KAFKA_BROKERS", &place.brokers).env("XENTRI_KAFKA_TOPIC_PREFIX", &place.prefix);
     }
     // What it says is for the log, and the table alone goes to stdout.
     command.stdout(Stdio::null());

@@ -2,6 +2,7 @@
 //!
 //! All of it by the real `xentri`, in processes of their own. Commands and whoever looks at the read models are in this one.
 
+pub(crate) mod away;
 mod backlog;
 mod catch_up;
 mod progress;

@@ -11,19 +11,19 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
-use super::watcher::{Answered, comes_from_a_topic, watch};
-use super::{Pace, Sample, Source, Visible};
+use super::watcher::{Answered, comes_from_a_topic, micros, watch};
+use super::{Pace, Quantiles, Sample, Source, Visible};
 use crate::contender::{Command, Contender as _, Scenario};
 use crate::dispatched::Dispatched;
 use crate::machine;
-use crate::measure::Load;
+use crate::measure::{Latencies, Load};
 use crate::process::{KafkaPlace, role};
 use crate::topics::Cleared;
 
 /// Who send commands, each when it is its turn and the one before is answered.
 const CLIENTS: u64 = 64;
 /// At which everything is warmed up, and the first rate that is tried.
-const EASY: u64 = 500;
+pub(super) const EASY: u64 = 500;
 /// Beyond which nobody looks for more.
 const MOST: u64 = 64_000;
 /// What was answered at a steady rate can be seen within that.
@@ -33,7 +33,7 @@ const TRIES: u32 = 3;
 /// How long Kafka has to come to be where the events come from.
 const WARMING_UP: u32 = 30;
 
-struct Pipeline {
+pub(super) struct Pipeline {
     // Processes end before their topics and their database go.
     _work: Child,
     _relay: Option<Child>,
@@ -43,15 +43,19 @@ struct Pipeline {
 }
 
 /// What came of one rate.
-struct Trial {
-    rate: f64,
-    visible: Visible,
+pub(super) struct Trial {
+    pub(super) rate: f64,
+    /// From when each command was due.
+    pub(super) answered: Quantiles,
+    pub(super) visible: Visible,
     /// Every command was sent in time, and the read models kept up.
     steady: bool,
 }
 
 pub(super) async fn run(source: Source, pace: Pace, time: Duration) -> anyhow::Result<Sample> {
-    let pipeline = Pipeline::start(source, time).await?;
+    let kafka = (source == Source::Kafka).then(KafkaPlace::new);
+    let topics = kafka.clone().map(Cleared);
+    let pipeline = Pipeline { _topics: topics, ..Pipeline::start(kafka, time).await? };
     let trial = match pace {
         Pace::At(rate) => pipeline.held(rate, time).await?,
         Pace::Steady => pipeline.highest(time).await?,
@@ -60,24 +64,25 @@ pub(super) async fn run(source: Source, pace: Pace, time: Duration) -> anyhow::R
 }
 
 impl Pipeline {
-    async fn start(source: Source, time: Duration) -> anyhow::Result<Self> {
+    /// By way of Kafka where there is a place on one. Whoever named the place clears it up.
+    pub(super) async fn start(place: Option<KafkaPlace>, time: Duration) -> anyhow::Result<Self> {
         let load = Load { scenario: Scenario::Lifecycle, clients: usize::try_from(CLIENTS)?, time };
         let commands = Arc::new(Dispatched::set_up(load).await?);
-        let place = (source == Source::Kafka).then(KafkaPlace::new);
         let start = |name| -> anyhow::Result<Child> {
             let process = role(name, commands.database(), place.as_ref())?.spawn();
             process.with_context(|| format!("xentri {name} can't be started"))
         };
         let relay = place.is_some().then(|| start("relay")).transpose()?;
         let work = start("work")?;
-        let pipeline = Self { _work: work, _relay: relay, _topics: place.map(Cleared), commands, source };
+        let source = if place.is_some() { Source::Kafka } else { Source::Ledger };
+        let pipeline = Self { _work: work, _relay: relay, _topics: None, commands, source };
         pipeline.warm_up().await?;
         machine::checkpoint().await?;
         Ok(pipeline)
     }
 
     /// Whoever folds begins with the ledger, and goes over to Kafka when that keeps up.
-    async fn warm_up(&self) -> anyhow::Result<()> {
+    pub(super) async fn warm_up(&self) -> anyhow::Result<()> {
         for _ in 0..WARMING_UP {
             self.hold(EASY, Duration::from_secs(1)).await?;
             if self.is_as_wanted().await? {
@@ -85,6 +90,15 @@ impl Pipeline {
             }
         }
         bail!("events come from the ledger, and not from Kafka")
+    }
+
+    /// Whether every topic has what the ledger has now.
+    pub(super) async fn is_relayed(&self) -> anyhow::Result<bool> {
+        let mut postgres = self.commands.database().connect_as_admin().await;
+        let relayed = "select count(*) > 0 and bool_and(cursor.position >= head.position) from relay_cursor cursor \
+             cross join lateral (select coalesce(max(position), 0) as position from event \
+             where shard = cursor.shard) head";
+        Ok(sqlx::query_scalar(relayed).fetch_one(&mut postgres).await?)
     }
 
     async fn is_as_wanted(&self) -> anyhow::Result<bool> {
@@ -130,7 +144,7 @@ impl Pipeline {
         Ok(held)
     }
 
-    async fn hold(&self, rate: u64, time: Duration) -> anyhow::Result<Trial> {
+    pub(super) async fn hold(&self, rate: u64, time: Duration) -> anyhow::Result<Trial> {
         let (tell, answered) = unbounded_channel();
         let postgres = self.commands.database().connect_as_admin().await;
         let watching = tokio::spawn(watch(postgres, answered));
@@ -141,18 +155,18 @@ impl Pipeline {
             clients.spawn(client(Arc::clone(&self.commands), schedule, tell.clone()));
         }
         drop(tell);
-        let mut sent = 0;
+        let mut answered = Latencies::new()?;
         while let Some(client) = clients.join_next().await {
-            sent += client??;
+            answered.add(&client??)?;
         }
         let took = start.elapsed();
         let (visible, catching_up) = watching.await??;
         #[allow(clippy::cast_precision_loss, reason = "a count of commands is far below 2^52")]
-        let achieved = sent as f64 / took.as_secs_f64().max(time.as_secs_f64());
+        let achieved = answered.len() as f64 / took.as_secs_f64().max(time.as_secs_f64());
         let in_time = Duration::from_micros(visible.of_sending.p99) < STEADY && catching_up < STEADY;
         #[allow(clippy::cast_precision_loss, reason = "a rate is far below 2^52")]
         let steady = in_time && achieved > rate as f64 * 0.97;
-        Ok(Trial { rate: achieved, visible, steady })
+        Ok(Trial { rate: achieved, answered: Quantiles::of(&answered), visible, steady })
     }
 }
 
@@ -175,22 +189,24 @@ impl Schedule {
     }
 }
 
-/// Whole lives of leads, and how many commands that was.
+/// Whole lives of leads, and how long each command took.
 async fn client(
     commands: Arc<Dispatched>,
     schedule: Schedule,
     tell: UnboundedSender<Answered>,
-) -> anyhow::Result<u64> {
-    let mut count = 0;
+) -> anyhow::Result<Latencies> {
+    let (mut count, mut answered) = (0, Latencies::new()?);
     loop {
         let lead = Uuid::now_v7();
         for step in 0..Scenario::Lifecycle.steps() {
-            let Some(due) = schedule.due(count) else { return Ok(count) };
+            let Some(due) = schedule.due(count) else { return Ok(answered) };
             sleep_until(due).await;
             let place = commands.place_of(Command { lead, step }).await?;
             let (shard, position) = (place.shard.number(), i64::try_from(place.position)?);
             // Who has dropped the other end has failed, and says so.
-            let _gone = tell.send(Answered { shard, position, due, at: Instant::now() });
+            let at = Instant::now();
+            answered.record(micros(at - due)?)?;
+            let _gone = tell.send(Answered { shard, position, due, at });
             count += 1;
         }
     }

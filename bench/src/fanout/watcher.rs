@@ -116,12 +116,12 @@ pub(super) async fn comes_from_a_topic(postgres: &mut PgConnection) -> anyhow::R
     Ok(sqlx::query_scalar(from_topic).bind(&names).fetch_one(postgres).await?)
 }
 
-fn micros(duration: Duration) -> anyhow::Result<u64> {
+pub(super) fn micros(duration: Duration) -> anyhow::Result<u64> {
     Ok(u64::try_from(duration.as_micros())?)
 }
 
 impl Quantiles {
-    fn of(latencies: &Latencies) -> Self {
+    pub(super) fn of(latencies: &Latencies) -> Self {
         let (p50, p99, max) = latencies.quantiles();
         Self { p50, p99, max }
     }
