@@ -1,5 +1,6 @@
 //! What the table does not say by itself: rows held against each other, and where the time of a command goes.
 
+use crate::http::Question;
 use crate::rows::CROWD;
 use crate::stages::Stages;
 use crate::summary::Line;
@@ -15,13 +16,23 @@ const TARGETS: [(Name, Name, f64); 4] = [
     (("xentri http", "lifecycle"), ("xentri commands", "lifecycle"), 0.5),
 ];
 
+/// In milliseconds, the 99th percentile of each question.
+const LATEST: [(Question, f64); 2] = [(Question::Leads, 15.0), (Question::Dashboard, 40.0)];
+
 pub(crate) fn notes(lines: &[Line], stages: Option<&Stages>) -> Vec<String> {
     let mut notes: Vec<String> = TARGETS.iter().filter_map(|target| ratio(lines, target)).collect();
+    notes.extend(LATEST.iter().filter_map(|(question, most)| late(lines, *question, *most)));
     if let Some(stages) = stages {
         notes.extend(stages.text());
         notes.extend(find(lines, ("xentri commands", "create")).and_then(|line| crowded(line, stages)));
     }
     notes
+}
+
+fn late(lines: &[Line], question: Question, most: f64) -> Option<String> {
+    let line = lines.iter().find(|line| line.scenario == question.name())?;
+    let sign = if line.p99_ms < most { "<" } else { "≥" };
+    Some(format!("{}, {} clients: p99 {:.1} ms {sign} {most:.0}", line.scenario, line.clients, line.p99_ms))
 }
 
 fn find(lines: &[Line], (contender, scenario): Name) -> Option<&Line> {

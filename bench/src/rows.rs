@@ -1,10 +1,11 @@
 //! The rows of the table: who does what with how many clients. A new contender is a case of `Subject`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::contender::{Contender, Scenario};
 use crate::dispatched::Dispatched;
-use crate::http::Http;
+use crate::http::{Graphql, Http, Question};
 use crate::measure::{self, Load, Sample};
 use crate::ours::Ours;
 use crate::pgbench;
@@ -26,6 +27,7 @@ pub(crate) enum Subject {
     Http(Scenario),
     /// With all that happens behind the API in the same process, by way of Kafka.
     Up(Scenario),
+    Graphql(Question),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +53,10 @@ pub(crate) fn all(clients: &[usize]) -> Vec<Row> {
         Subject::Up(Scenario::Lifecycle),
     ];
     rows.extend(crowds.map(|subject| Row { subject, clients: CROWD }));
+    let questions = [Question::Leads, Question::Dashboard];
+    rows.extend(
+        questions.map(|question| Row { subject: Subject::Graphql(question), clients: question.clients() }),
+    );
     rows
 }
 
@@ -92,12 +98,14 @@ impl Row {
             Subject::Dispatched(_) => "xentri commands",
             Subject::Http(_) => "xentri http",
             Subject::Up(_) => "xentri http, all on",
+            Subject::Graphql(_) => "xentri graphql",
         }
     }
 
     pub(crate) fn scenario(self) -> &'static str {
         match self.subject {
             Subject::Pgbench => "insert",
+            Subject::Graphql(question) => question.name(),
             Subject::PostgresEs(scenario)
             | Subject::Ours(scenario)
             | Subject::OursSealing(scenario)
@@ -116,6 +124,10 @@ impl Row {
             Subject::Dispatched(scenario) => self.commands::<Dispatched>(scenario, time).await,
             Subject::Http(scenario) => self.commands::<Http<false>>(scenario, time).await,
             Subject::Up(scenario) => self.commands::<Http<true>>(scenario, time).await,
+            Subject::Graphql(question) => {
+                let load = Load { scenario: Scenario::Create, clients: self.clients, time };
+                measure::run_on(&Arc::new(Graphql::asked(question, time).await?), load).await
+            }
         }
     }
 

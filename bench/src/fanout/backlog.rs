@@ -25,10 +25,7 @@ impl Backlog {
         fill(&filled, Scenario::Business, events).await?;
         let mut postgres = filled.database().connect_as_admin().await;
         postgres.execute("vacuum (analyze)").await?;
-        let heads =
-            "select sum(head)::bigint from (select max(position) as head from event group by shard) heads";
-        let events: i64 = sqlx::query_scalar(heads).fetch_one(&mut postgres).await?;
-        Ok(Self { filled, events: u64::try_from(events)? })
+        Ok(Self { filled, events: recorded(&mut postgres).await? })
     }
 
     pub(super) fn database(&self) -> &TestDb {
@@ -46,6 +43,14 @@ impl Backlog {
         machine::checkpoint().await?;
         Ok(postgres)
     }
+}
+
+/// How many events there are, of all shards together.
+pub(super) async fn recorded(postgres: &mut PgConnection) -> anyhow::Result<u64> {
+    let heads =
+        "select sum(head)::bigint from (select max(position) as head from event group by shard) heads";
+    let events: i64 = sqlx::query_scalar(heads).fetch_one(postgres).await?;
+    Ok(u64::try_from(events)?)
 }
 
 /// How many events all read models have, of all shards together.

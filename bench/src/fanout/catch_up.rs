@@ -1,11 +1,18 @@
 //! All read models together, from the first event of the ledger to its head, by one `xentri work`.
 
+use std::time::Duration;
+
 use anyhow::Context as _;
+use sqlx::Executor as _;
+use tokio::time::sleep;
+use xentri_testkit::TestDb;
 
 use super::Sample;
-use super::backlog::{Backlog, folded};
+use super::backlog::{Backlog, folded, recorded};
 use super::progress::watch;
 use crate::process::role;
+
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 pub(super) async fn run(backlog: &Backlog) -> anyhow::Result<Sample> {
     let mut postgres = backlog.as_new().await?;
@@ -15,4 +22,17 @@ pub(super) async fn run(backlog: &Backlog) -> anyhow::Result<Sample> {
     #[allow(clippy::cast_precision_loss, reason = "a count of events is far below 2^52")]
     let rate = progress.units as f64 / progress.took.as_secs_f64();
     Ok(Sample { rate, visible: None, used: progress.used })
+}
+
+/// All that is in a ledger, before something else is measured on the read models.
+pub(crate) async fn fold(database: &TestDb) -> anyhow::Result<()> {
+    let mut postgres = database.connect_as_admin().await;
+    let events = recorded(&mut postgres).await?;
+    let mut work = role("work", database, None)?.spawn().context("xentri work can't be started")?;
+    while folded(&mut postgres).await? < events {
+        sleep(LOOK_EVERY).await;
+    }
+    work.kill().await?;
+    postgres.execute("vacuum (analyze)").await?;
+    Ok(())
 }

@@ -15,6 +15,7 @@ mod watcher;
 
 use std::time::Duration;
 
+pub(crate) use catch_up::fold;
 pub(crate) use summary::{Line, lines};
 pub(crate) use table::{notes, text};
 

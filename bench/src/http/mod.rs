@@ -1,6 +1,7 @@
 //! Commands over HTTP to the real server: what a client of the platform gets.
 
 mod client;
+mod graphql;
 mod server;
 
 use std::sync::{Mutex, PoisonError};
@@ -13,6 +14,7 @@ use crate::contender::{Command, Contender, Scenario};
 use crate::measure::Load;
 use crate::ours::ORGS;
 use client::{Connection, Request};
+pub(crate) use graphql::{Graphql, Question};
 use server::Server;
 
 const LEADS: &str = "/api/v1/sales/leads";
@@ -54,6 +56,24 @@ impl<const EVERYTHING: bool> Http<EVERYTHING> {
         Ok(tokens)
     }
 
+    async fn with_orgs(orgs: usize, load: Load) -> anyhow::Result<Self> {
+        let steps = (0..Scenario::Lifecycle.steps()).map(bodies::of_lead).collect::<anyhow::Result<_>>()?;
+        let server = if EVERYTHING { Server::with_everything_on().await? } else { Server::alone().await? };
+        let idle = Mutex::default();
+        let mut http = Self { server, tokens: Vec::new(), idle, steps };
+        for _ in 0..orgs {
+            let org = http.make_org().await?;
+            let token = http.server.owner_token(&org, "developer").await?;
+            http.tokens.push(token);
+        }
+        let mut open = Vec::with_capacity(load.clients);
+        for _ in 0..load.clients {
+            open.push(Connection::open(&http.server.host).await?);
+        }
+        *http.idle.lock().unwrap_or_else(PoisonError::into_inner) = open;
+        Ok(http)
+    }
+
     async fn make_org(&self) -> anyhow::Result<String> {
         let token = self.server.service_token().await?;
         let body = bodies::org()?.fields.to_string();
@@ -75,26 +95,12 @@ impl<const EVERYTHING: bool> Http<EVERYTHING> {
 
 impl<const EVERYTHING: bool> Contender for Http<EVERYTHING> {
     async fn set_up(load: Load) -> anyhow::Result<Self> {
-        let steps = (0..Scenario::Lifecycle.steps()).map(bodies::of_lead).collect::<anyhow::Result<_>>()?;
-        let server = if EVERYTHING { Server::with_everything_on().await? } else { Server::alone().await? };
-        let idle = Mutex::default();
-        let mut http = Self { server, tokens: Vec::new(), idle, steps };
-        for _ in 0..ORGS {
-            let org = http.make_org().await?;
-            let token = http.server.owner_token(&org, "developer").await?;
-            http.tokens.push(token);
-        }
-        let mut open = Vec::with_capacity(load.clients);
-        for _ in 0..load.clients {
-            open.push(Connection::open(&http.server.host).await?);
-        }
-        *http.idle.lock().unwrap_or_else(PoisonError::into_inner) = open;
-        Ok(http)
+        Self::with_orgs(ORGS, load).await
     }
 
     async fn execute(&self, command: Command) -> anyhow::Result<()> {
         // Ids of version 7 end at random.
-        let token = &self.tokens[usize::try_from(command.lead.as_u128() % ORGS as u128)?];
+        let token = &self.tokens[usize::try_from(command.lead.as_u128() % self.tokens.len() as u128)?];
         let body = &self.steps[command.step];
         let (path, fields) = match command.step {
             0 => (LEADS.to_owned(), body.with_id(command.lead)),

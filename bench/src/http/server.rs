@@ -26,7 +26,7 @@ pub(super) struct Server {
     pub(super) host: String,
     data: TempDir,
     _topics: Option<topics::Cleared>,
-    _database: TestDb,
+    database: TestDb,
 }
 
 impl Server {
@@ -44,7 +44,7 @@ impl Server {
             .spawn()
             .context("xentri can't be started")?;
         is_ready(&host, &mut process).await?;
-        Ok(Self { _process: process, host, data, _topics: None, _database: database })
+        Ok(Self { _process: process, host, data, _topics: None, database })
     }
 
     /// `xentri up`, with relay, workers, reactors and jobs in the same process, by way of Kafka.
@@ -64,7 +64,11 @@ impl Server {
         let api = ready["api"].as_str().and_then(|api| api.strip_prefix("http://"));
         let host = api.context("xentri does not say where its API is")?.trim_end_matches('/').to_owned();
         let topics = Some(topics::Cleared(kafka));
-        Ok(Self { _process: process, host, data, _topics: topics, _database: database })
+        Ok(Self { _process: process, host, data, _topics: topics, database })
+    }
+
+    pub(super) fn database(&self) -> &TestDb {
+        &self.database
     }
 
     pub(super) async fn owner_token(&self, org: &str, sub: &str) -> anyhow::Result<String> {
