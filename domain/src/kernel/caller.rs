@@ -1,6 +1,6 @@
 //! Whom the gateway has recognised.
 
-use super::{Actor, Grants, OrgId, Principal};
+use super::{Actor, Grants, OrgId, Principal, Timestamp};
 
 /// What every request that got past the gateway carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,6 +9,10 @@ pub enum Caller {
     /// A service that named no org: all it can do is to make one.
     Platform(Service),
 }
+
+/// Until when the proof of who calls is good. An answer that goes on for longer ends then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ValidUntil(pub Timestamp);
 
 /// One of the platform's own services. What it may do is its own, whatever org it acts in.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -39,7 +39,7 @@ mod schema_tests;
 
 pub use actor::Actor;
 pub use area::Area;
-pub use caller::{Caller, Service};
+pub use caller::{Caller, Service, ValidUntil};
 pub use change::Change;
 pub use currency::{Currency, UnknownCurrency};
 pub use email::Email;

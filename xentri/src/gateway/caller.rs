@@ -11,7 +11,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use ipnet::IpNet;
-use xentri_domain::kernel::Caller;
+use xentri_domain::kernel::{Caller, ValidUntil};
 use xentri_schemas::Problem;
 
 use super::rate::Limits;
@@ -20,11 +20,11 @@ use super::{Authenticator, address};
 
 /// Recognises callers by what their requests bring along.
 pub(crate) trait Recognise: Clone + Send + Sync + 'static {
-    fn recognise(&self, parts: &Parts) -> impl Future<Output = Result<Caller, Problem>> + Send;
+    fn recognise(&self, parts: &Parts) -> impl Future<Output = Result<(Caller, ValidUntil), Problem>> + Send;
 }
 
 impl Recognise for Authenticator {
-    async fn recognise(&self, parts: &Parts) -> Result<Caller, Problem> {
+    async fn recognise(&self, parts: &Parts) -> Result<(Caller, ValidUntil), Problem> {
         self.authenticate(parts).await
     }
 }
@@ -57,7 +57,7 @@ impl<R: Recognise> Door<R> {
     }
 }
 
-/// Handlers find the caller among the extensions.
+/// Handlers find the caller among the extensions, and until when it is believed.
 pub(super) async fn authenticate<R: Recognise>(
     State(door): State<Door<R>>,
     request: Request,
@@ -65,9 +65,10 @@ pub(super) async fn authenticate<R: Recognise>(
 ) -> Response {
     let (mut parts, body) = request.into_parts();
     match door.recognise.recognise(&parts).await {
-        Ok(caller) => {
+        Ok((caller, until)) => {
             record_caller(&caller);
             parts.extensions.insert(caller);
+            parts.extensions.insert(until);
             next.run(Request::from_parts(parts, body)).await
         }
         Err(problem) => door.refuse(&parts, problem),

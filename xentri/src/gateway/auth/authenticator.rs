@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use http::request::Parts;
-use xentri_domain::kernel::{Actor, Caller, Clock, Grants, Principal, Service, UserId};
+use xentri_domain::kernel::{Actor, Caller, Clock, Grants, Principal, Service, UserId, ValidUntil};
 use xentri_schemas::{Environment, ErrorKind, Problem};
 
 use super::cache::{Proved, TokenCache};
@@ -71,17 +71,18 @@ impl Authenticator {
     }
 
     /// Problems of the kind `UNAUTHENTICATED`, and no others, are what an address can try too often.
-    pub(crate) async fn authenticate(&self, parts: &Parts) -> Result<Caller, Problem> {
+    pub(crate) async fn authenticate(&self, parts: &Parts) -> Result<(Caller, ValidUntil), Problem> {
         let credential = Credential::find(&parts.headers)?;
         if credential.needs_origin(&parts.method, &parts.headers) {
             self.check_origin(&parts.headers)?;
         }
         let proved = self.prove(credential.token).await?;
         let named = named_org(&parts.headers)?;
-        match &proved.identity {
+        let caller = match &proved.identity {
             Identity::User { user, org, grants } => self.user(*user, org.as_deref(), grants, named).await,
             Identity::Service(service) => self.service(service, named).await,
-        }
+        };
+        Ok((caller?, ValidUntil(proved.expires.moment())))
     }
 
     /// Whether the request comes from a page that may use the session cookie.

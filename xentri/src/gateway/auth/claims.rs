@@ -37,6 +37,17 @@ impl From<Timestamp> for Seconds {
     }
 }
 
+impl Seconds {
+    /// What lies beyond all time is its end.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a cast of a float takes the nearest number there is"
+    )]
+    pub(super) fn moment(self) -> Timestamp {
+        Timestamp::from_micros((self.0 * 1e6) as i64).unwrap_or(Timestamp::MAX)
+    }
+}
+
 impl Claims {
     /// Until when the token is good, the leeway counted in.
     pub(super) fn check(&self, audience: &str, now: Seconds, leeway: f64) -> Result<Seconds, Refusal> {

@@ -8,7 +8,7 @@ use axum::extract::Extension;
 use axum::http::request::Parts;
 use axum::routing::{get, post};
 use tokio::sync::Notify;
-use xentri_domain::kernel::{Caller, OrgId, Role};
+use xentri_domain::kernel::{Caller, OrgId, Role, Timestamp, ValidUntil};
 use xentri_schemas::{ErrorKind, Problem, TraceId};
 use xentri_testkit::factory;
 
@@ -22,12 +22,12 @@ use crate::metrics::Metrics;
 pub(super) struct Trusting;
 
 impl Recognise for Trusting {
-    async fn recognise(&self, parts: &Parts) -> Result<Caller, Problem> {
+    async fn recognise(&self, parts: &Parts) -> Result<(Caller, ValidUntil), Problem> {
         let org =
             parts.headers.get("authorization").and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
         let org = org.and_then(|org| OrgId::parse(org).ok());
         let org = org.ok_or_else(|| Problem::new(ErrorKind::UNAUTHENTICATED))?;
-        Ok(Caller::InOrg(factory::principal(org, Role::Member)))
+        Ok((Caller::InOrg(factory::principal(org, Role::Member)), ValidUntil(Timestamp::MAX)))
     }
 }
 

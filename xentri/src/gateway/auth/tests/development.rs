@@ -44,7 +44,7 @@ async fn tokens_that_it_signs_are_taken_where_it_is() {
 
     let name = Slug::parse("command-line").unwrap();
     let token = key.service_token(&name, world.clock.now(), HOUR).unwrap();
-    let caller = world.authenticator.authenticate(&with_org(&token, &org)).await.unwrap();
+    let (caller, _) = world.authenticator.authenticate(&with_org(&token, &org)).await.unwrap();
     assert_eq!(caller.actor().to_string(), "system:command-line");
     assert!(caller.principal().unwrap().allows(Permission::PLATFORM_OPERATE));
 

@@ -46,7 +46,7 @@ async fn an_org_is_known_as_soon_as_it_is_active() {
     }
     assert!(directory.activate(org).await.unwrap());
     for parts in [&by_id, &by_external_id] {
-        let caller = authenticator.authenticate(parts).await.unwrap();
+        let (caller, _) = authenticator.authenticate(parts).await.unwrap();
         assert_eq!(caller.principal().unwrap().org(), org);
     }
 

@@ -31,7 +31,7 @@ async fn a_service_chooses_its_org_by_the_header_and_keeps_its_own_grants() {
     let token = world.token(json!({ "sub": "billing" }));
     assert!(matches!(world.bearer(&token).await, Ok(Caller::Platform(_))));
     for named in [world.org.to_string().as_str(), EXTERNAL] {
-        let caller = world.authenticator.authenticate(&with_org(&token, named)).await.unwrap();
+        let (caller, _) = world.authenticator.authenticate(&with_org(&token, named)).await.unwrap();
         let principal = caller.principal().unwrap();
         assert_eq!(principal.org(), world.org);
         assert!(

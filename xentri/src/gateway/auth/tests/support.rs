@@ -207,12 +207,12 @@ impl World {
     }
 
     pub(super) async fn bearer(&self, token: &str) -> Result<Caller, Problem> {
-        self.authenticator.authenticate(&with_bearer(token)).await
+        self.authenticator.authenticate(&with_bearer(token)).await.map(|(caller, _)| caller)
     }
 
     /// Refused as unauthenticated, for this reason.
     #[track_caller]
-    pub(super) fn assert_refused(outcome: Result<Caller, Problem>, detail: &str) {
+    pub(super) fn assert_refused<T: std::fmt::Debug>(outcome: Result<T, Problem>, detail: &str) {
         let problem = outcome.expect_err("the token should be refused");
         assert_eq!((problem.kind.code, &*problem.detail), ("UNAUTHENTICATED", detail));
     }

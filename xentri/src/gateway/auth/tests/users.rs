@@ -40,7 +40,7 @@ async fn an_org_is_named_by_its_id_or_by_what_the_provider_calls_it() {
     for claimed in [id.as_str(), EXTERNAL] {
         let token = world.token(json!({ "org_id": claimed }));
         for named in [id.as_str(), &id.to_uppercase(), EXTERNAL] {
-            let caller = world.authenticator.authenticate(&with_org(&token, named)).await.unwrap();
+            let (caller, _) = world.authenticator.authenticate(&with_org(&token, named)).await.unwrap();
             assert_eq!(caller.principal().unwrap().org(), world.org, "{claimed} {named}");
         }
     }
@@ -111,4 +111,18 @@ async fn a_remembered_token_is_forgotten_when_it_expires() {
     world.advance(Duration::from_secs(1));
     World::assert_refused(world.bearer(&token).await, "The token has expired.");
     assert_eq!(world.authenticator.remembered().await, 0);
+}
+
+#[tokio::test]
+async fn a_caller_is_believed_until_the_token_ends_the_leeway_counted_in() {
+    let world = World::new().await;
+    let token = world.token(json!({}));
+    let exp = world.claims()["exp"].as_i64().unwrap();
+    let (_, until) = world.authenticator.authenticate(&super::support::with_bearer(&token)).await.unwrap();
+    let leeway = until.0.as_micros() - exp * 1_000_000;
+    assert_eq!(leeway, 30_000_000, "the default leeway");
+    world.advance(Duration::from_secs(3600 + 29));
+    assert!(world.bearer(&token).await.is_ok());
+    world.advance(Duration::from_secs(2));
+    assert!(world.bearer(&token).await.is_err());
 }
