@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use sqlx::Row;
 use sqlx::postgres::{PgConnection, PgRow};
 use tokio::task::JoinSet;
-use xentri_domain::kernel::Timestamp;
+use uuid::Uuid;
+use xentri_domain::kernel::{OrgId, Timestamp};
 use xentri_schemas::Digest;
 
 use super::stored::digest;
-use crate::database::{DatabaseError, Databases, Moment, ReadsAllOrgs, RelayTx, TenantTx};
+use crate::database::{DatabaseError, Databases, Home, Moment, ReadsAllOrgs, RelayTx, TenantTx};
 use crate::shard::Shard;
 
 /// The last event of an org.
@@ -52,6 +53,12 @@ pub(super) const SHARD_HEADS: &str = "select s.shard, h.epoch, h.position, h.rec
      (select e.epoch, e.position, e.recorded_at from event e where e.shard = s.shard \
       order by e.position desc limit 1) h";
 
+/// A probe for each org, likewise.
+pub(super) const ORG_HEADS: &str = "select o.org_id, h.org_seq \
+     from unnest($1::int[], $2::uuid[]) o(shard, org_id) cross join lateral \
+     (select e.org_seq from event e where e.shard = o.shard and e.org_id = o.org_id \
+      order by e.org_seq desc limit 1) h";
+
 /// None when the org has no events.
 pub async fn org_head_in_tx(tx: &mut TenantTx) -> Result<Option<OrgHead>, DatabaseError> {
     let query = sqlx::query(ORG_HEAD).bind(tx.shard().number()).bind(tx.org().uuid());
@@ -66,6 +73,23 @@ pub async fn org_head_at_in_tx(
     let query = sqlx::query(ORG_HEAD_AT).bind(tx.shard().number()).bind(tx.org().uuid());
     let row = query.bind(Moment(moment)).fetch_optional(tx.connection()).await?;
     row.as_ref().map(org_head).transpose()
+}
+
+/// Where each of those orgs ends, as a number of its own order; they live in the transaction's database. One without events is
+/// not there.
+pub async fn org_heads_in_tx(
+    tx: &mut impl ReadsAllOrgs,
+    homes: &[Home],
+) -> Result<BTreeMap<OrgId, u64>, DatabaseError> {
+    let shards: Vec<i32> = homes.iter().map(|home| home.shard().number()).collect();
+    let orgs: Vec<Uuid> = homes.iter().map(|home| home.org().uuid()).collect();
+    let rows = sqlx::query(ORG_HEADS).bind(shards).bind(orgs).fetch_all(tx.of_all_orgs()).await?;
+    let found: BTreeMap<Uuid, u64> = rows
+        .iter()
+        .map(|row| Ok((row.try_get(0)?, number(row.try_get(1)?))))
+        .collect::<Result<_, DatabaseError>>()?;
+    let head = |home: &Home| found.get(&home.org().uuid()).map(|head| (home.org(), *head));
+    Ok(homes.iter().filter_map(head).collect())
 }
 
 fn org_head(row: &PgRow) -> Result<OrgHead, DatabaseError> {

@@ -5,7 +5,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor};
 use xentri_testkit::TestDb;
 
-use super::heads::{ORG_HEAD, ORG_HEAD_AT, SHARD_HEADS};
+use super::heads::{ORG_HEAD, ORG_HEAD_AT, ORG_HEADS, SHARD_HEADS};
 use super::org::{ORG, ORG_TYPES};
 use super::shard::SHARD;
 use super::stream::{STREAM, VERSIONS};
@@ -62,6 +62,7 @@ fn reads() -> Vec<Read> {
         of("relay", SHARD, PAGE, "10, 510, 4000000, 1", "event_pkey"),
         of("worker", SHARD, PAGE, "10, 1010, 4000000, 1", "event_pkey"),
         of("auditor", SHARD_HEADS, "", "'{0,1,2}'", "event_pkey"),
+        of("relay", ORG_HEADS, "", "'{1,1}', array[:org, :org]::uuid[]", "event_org_seq"),
     ]
 }
 
