@@ -6,6 +6,7 @@
 
 mod argument;
 mod item;
+mod names;
 mod query;
 mod queue;
 mod rule;
@@ -28,6 +29,7 @@ use rule::{Effect, Finding, Touch};
 
 pub use argument::Argument;
 pub use item::PulseItemRow;
+pub use names::{ItemNames, Sees, item_names_in_tx};
 pub use query::{ItemPlace, Look, items_in_tx, landing_in_tx};
 pub use texts::{Names, Writer};
 
