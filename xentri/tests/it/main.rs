@@ -11,6 +11,7 @@ mod migrate;
 mod org;
 mod process;
 mod serve;
+mod time_travel;
 mod token;
 mod tutorial;
 mod up;
