@@ -3,4 +3,5 @@
 //! Not here: SQL (`projections`, `ledger`), writes (`commands`), tokens and rate limits (`xentri`). Only this
 //! crate speaks GraphQL.
 
+pub mod rest;
 pub mod time_travel;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use axum::Router;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use xentri_commands::{DispatchSettings, Dispatcher};
@@ -122,7 +123,8 @@ pub(crate) async fn serve(
     let clock = Arc::new(SystemClock);
     let authenticator =
         Authenticator::open(&settings.auth, environment, address, orgs, clock.clone()).await?;
-    let dispatcher = Dispatcher::new(ledger.clone(), clock, DispatchSettings { environment, deadline });
+    let dispatcher =
+        Dispatcher::new(ledger.clone(), clock.clone(), DispatchSettings { environment, deadline });
     let metrics = Metrics::new();
     metrics.watch_ledger(&ledger, &dispatcher);
     let admin = admin.map(|admin| admin.start(metrics.clone(), health.clone(), settings, shutdown));
@@ -133,8 +135,8 @@ pub(crate) async fn serve(
     };
     let routes = Routes {
         health: gateway::health(health.clone()),
-        open: xentri_commands::open::router(),
-        protected: xentri_commands::rest::router(dispatcher),
+        open: xentri_commands::open::router().merge(xentri_query_api::rest::open_router()),
+        protected: xentri_commands::rest::router(dispatcher).merge(reads(&ledger, clock, settings, shutdown)),
     };
     let app = gateway::app(routes, authenticator, settings, metrics.requests());
     let server = Server::new(&settings.http, open_files::left_for_clients(), DRAIN);
@@ -148,4 +150,14 @@ pub(crate) async fn serve(
         tracing::warn!(seconds = CLOSE.as_secs(), "stopped with commands still on their way");
     }
     Ok(())
+}
+
+/// Over plain HTTP.
+fn reads(ledger: &Ledger, clock: Arc<SystemClock>, settings: &Settings, shutdown: &Shutdown) -> Router {
+    xentri_query_api::rest::router(xentri_query_api::rest::Parts {
+        ledger: ledger.clone(),
+        clock,
+        streams_per_org: settings.rate_limit.streams_per_org as usize,
+        stop: shutdown.flag(),
+    })
 }

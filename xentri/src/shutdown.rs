@@ -34,6 +34,11 @@ impl Shutdown {
         (stop, Self(stopped))
     }
 
+    /// For parts that know nothing of this type.
+    pub(crate) fn flag(&self) -> watch::Receiver<bool> {
+        self.0.clone()
+    }
+
     pub(crate) fn is_requested(&self) -> bool {
         *self.0.borrow()
     }

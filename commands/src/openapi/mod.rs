@@ -1,5 +1,5 @@
-//! The OpenAPI 3.1 document: everything that is offered over HTTP for commands, made from the registry and the
-//! commands' schemas.
+//! The OpenAPI 3.1 document: everything that is offered over HTTP but GraphQL, the commands made from the
+//! registry and their schemas.
 //!
 //! It is served as it is assembled here, and committed with the same bytes as `schemas/openapi/openapi.json`.
 
@@ -8,6 +8,7 @@ mod bodies;
 mod commands;
 mod headers;
 mod others;
+mod reads;
 mod text;
 
 use std::sync::LazyLock;
@@ -36,6 +37,7 @@ fn assembled() -> Value {
     let mut schemas = Map::new();
     let mut responses = Map::new();
     commands::describe(&mut paths, &mut schemas, &mut responses);
+    reads::describe(&mut paths, &mut responses);
     others::describe(&mut paths, &mut responses);
     answers::schemas(&mut schemas);
     responses.extend(answers::success());
@@ -77,6 +79,8 @@ fn tags() -> Value {
         { "name": "finance", "description": "Invoices." },
         { "name": "brand", "description": "Sites and their pages." },
         { "name": "pulse", "description": "What deserves attention." },
+        { "name": "events", "description": "Everything that happened, in order, and the schemas of it." },
+        { "name": "history", "description": "Anything as it was." },
         { "name": "users", "description": "Preferences of the acting user. They are no events." },
         { "name": "system", "description": "Health and documents. No token is needed." },
     ])

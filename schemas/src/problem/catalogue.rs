@@ -41,6 +41,9 @@ errors! {
     BAD_HEADER 400 "A header can't be read";
         "A header of the request is not in the form that it must have.";
         "See `detail` for which and why.".
+    BAD_PARAMETER 400 "A parameter can't be read";
+        "A parameter of the query is unknown, given twice, or not in the form that it must have.";
+        "See `detail` for which and why.".
     INVALID 422 "The command is not valid";
         "A field is missing, unknown, of another type or out of its bounds.";
         "`errors` points at each field and says what is wrong with it.".

@@ -105,6 +105,8 @@ section! {
         per_org: u32 = 100,
         /// How many of an org may come at once; 0 is as many as in a second.
         per_org_burst: u32 = 0,
+        /// Event streams that one org may have open at each server; 0 turns the limit off.
+        streams_per_org: u32 = 100,
         /// Failed authentications per second of one client address; 0 turns the limit off.
         failed_authentications: u32 = 10,
         /// How many of an address may come at once; 0 is as many as in a second.
