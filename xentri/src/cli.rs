@@ -110,6 +110,10 @@ pub(crate) struct UpOptions {
     #[arg(long, env = "XENTRI_UP_KAFKA", value_name = "BROKERS")]
     pub(crate) kafka: Option<String>,
 
+    /// Begin with demo data: three companies and a year of their business. Where there are orgs already, nothing is added.
+    #[arg(long)]
+    pub(crate) demo: bool,
+
     /// When ready, print one line of JSON on stdout and nothing else.
     #[arg(long)]
     pub(crate) json: bool,

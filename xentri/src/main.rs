@@ -9,6 +9,7 @@ mod client;
 mod clock;
 mod config;
 mod data_dir;
+mod demo;
 mod dlq;
 mod gateway;
 mod metrics;

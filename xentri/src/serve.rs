@@ -36,7 +36,7 @@ pub(crate) async fn run(options: ServeOptions) -> anyhow::Result<()> {
     let alone = options.alone;
     let settings = settings(options.settings)?;
     let map = settings.shard_map()?.ok_or(ConfigError::NoDatabase)?;
-    let keys = settings.master_keys()?.ok_or(ConfigError::NoMasterKey)?;
+    let keys = Arc::new(settings.master_keys()?.ok_or(ConfigError::NoMasterKey)?);
     let listener = listen(settings.listen).await?;
     let admin = Admin::bind(&settings).await?;
     refuse_privileged_logins(&map).await?;
@@ -99,7 +99,7 @@ pub(crate) async fn refuse_privileged_logins(map: &ShardMap) -> anyhow::Result<(
 /// What a server stands on.
 pub(crate) struct Parts {
     pub(crate) map: ShardMap,
-    pub(crate) keys: MasterKeys,
+    pub(crate) keys: Arc<MasterKeys>,
     /// Without what happens behind the API.
     pub(crate) alone: bool,
     pub(crate) admin: Option<Admin>,
@@ -114,8 +114,7 @@ pub(crate) async fn serve(
 ) -> anyhow::Result<()> {
     let Parts { map, keys, alone, admin } = parts;
     let deadline = settings.commands.deadline.get();
-    let ledger =
-        Ledger::open(map.clone(), Arc::new(keys), &LedgerSettings::default().with_patience(deadline))?;
+    let ledger = Ledger::open(map.clone(), keys, &LedgerSettings::default().with_patience(deadline))?;
     let health = Health::new(&map, Some(ledger.clone())).context("the database URL can't be read")?;
     let environment = settings.environment.unwrap_or(Environment::Prod);
     let address = listener.local_addr().context("the listener has no address")?;

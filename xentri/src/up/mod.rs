@@ -1,10 +1,12 @@
 //! `xentri up`: everything in one process, on a private Postgres unless a database is named.
 
 mod beside;
+mod demo;
 mod ready;
 mod topic_prefix;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
@@ -42,8 +44,10 @@ pub(crate) async fn run(options: UpOptions) -> anyhow::Result<()> {
         Some(keys) => (None, keys),
         None => own_keys(&data).map(|(file, keys)| (Some(file), keys))?,
     };
+    let keys = Arc::new(keys);
     offer_tokens(&mut settings, &data, &listener)?;
     let start = Start {
+        demo: options.demo,
         settings,
         admin,
         json: options.json,
@@ -139,6 +143,8 @@ async fn refuse_old_schema(database_url: &str) -> anyhow::Result<()> {
 
 /// What is known before there is a database.
 struct Start<'d> {
+    /// Whether demo data is wanted.
+    demo: bool,
     settings: Settings,
     admin: Option<Admin>,
     json: bool,
@@ -166,7 +172,7 @@ impl Start<'_> {
         mut self,
         listener: TcpListener,
         base: Base,
-        keys: MasterKeys,
+        keys: Arc<MasterKeys>,
         shutdown: &Shutdown,
     ) -> anyhow::Result<()> {
         serve::refuse_privileged_logins(&base.map).await?;
@@ -181,6 +187,8 @@ impl Start<'_> {
         };
         self.data.leave_settings(&beside.as_file()?)?;
         let api = serve::url(&listener)?;
+        let orgs =
+            if self.demo { demo::orgs(&base.map, &keys, &self.settings, self.data).await? } else { None };
         let ready = Ready {
             api: &api,
             admin: self.admin.as_ref().map(Admin::url),
@@ -188,6 +196,7 @@ impl Start<'_> {
             postgres: &base.postgres,
             kafka: kafka.as_ref(),
             data: &self.named,
+            orgs: orgs.as_deref(),
             after: self.begin.elapsed(),
         };
         println!("{}", if self.json { ready.as_json()? } else { ready.as_text() });

@@ -7,10 +7,13 @@ use anyhow::Context as _;
 use serde::Serialize;
 use xentri_workers::kafka::KafkaSettings;
 
+use super::demo::OrgWithTokens;
+
 /// The line that `--json` prints for programs.
 #[derive(Serialize)]
 struct Line<'a> {
     api: &'a str,
+    graphql: String,
     /// None where it is off.
     admin: Option<&'a str>,
     database_url: &'a str,
@@ -19,6 +22,9 @@ struct Line<'a> {
     /// Before the names of all topics.
     #[serde(skip_serializing_if = "Option::is_none")]
     kafka_topic_prefix: Option<&'a str>,
+    /// Of the demo.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    orgs: Option<&'a [OrgWithTokens]>,
 }
 
 pub(super) struct Ready<'a> {
@@ -30,6 +36,8 @@ pub(super) struct Ready<'a> {
     pub(super) kafka: Option<&'a KafkaSettings>,
     /// As it was named on the command line.
     pub(super) data: &'a Path,
+    /// Those of the demo, where it was wanted.
+    pub(super) orgs: Option<&'a [OrgWithTokens]>,
     pub(super) after: Duration,
 }
 
@@ -37,10 +45,12 @@ impl Ready<'_> {
     pub(super) fn as_json(&self) -> anyhow::Result<String> {
         let line = Line {
             api: self.api,
+            graphql: format!("{}/graphql", self.api),
             admin: self.admin,
             database_url: self.database_url,
             kafka: self.kafka.map(|kafka| kafka.brokers.as_str()),
             kafka_topic_prefix: self.kafka.map(|kafka| kafka.topic_prefix.as_str()),
+            orgs: self.orgs,
         };
         serde_json::to_string(&line).context("can't write JSON")
     }
@@ -69,8 +79,36 @@ impl Ready<'_> {
             None => lines.push("  Kafka     none: read models are fed from the ledger".to_owned()),
         }
         lines.push(format!("  Status    {}", self.command("status")));
+        lines.extend(self.orgs.and_then(<[_]>::first).into_iter().flat_map(|org| self.to_try(org)));
         lines.push("Ctrl-C stops everything; the data stays.".to_owned());
         lines.join("\n")
+    }
+
+    /// With a company of the demo.
+    fn to_try(&self, org: &OrgWithTokens) -> [String; 5] {
+        let token = self.command("token");
+        let name = &org.name;
+        let watch = match self.kafka {
+            Some(_) => format!("  3. {} --from-beginning", self.command("topics watch")),
+            None => format!(
+                "  3. curl -sN {}/api/v1/events -H \"authorization: Bearer $token\" -H 'accept: text/event-stream'",
+                self.api
+            ),
+        };
+        [
+            format!("Three things to try, as the owner of {name}:"),
+            format!("  token=$({token} --org {} --role owner)", org.id),
+            format!(
+                "  1. curl -s '{}/api/v1/pulse/strategy?limit=3' -H \"authorization: Bearer $token\"",
+                self.api
+            ),
+            format!(
+                "  2. curl -s {}/graphql -H \"authorization: Bearer $token\" -H 'content-type: application/json' \
+                 -d '{{\"query\": \"{{ leads(first: 3) {{ edges {{ node {{ name state }} }} }} }}\"}}'",
+                self.api
+            ),
+            watch,
+        ]
     }
 
     /// As it can be typed in another shell at the same place.
@@ -100,6 +138,7 @@ mod tests {
             postgres: "17.5",
             kafka,
             data: Path::new("/srv/it's mine"),
+            orgs: None,
             after: Duration::from_secs(2),
         }
     }

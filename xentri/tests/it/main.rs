@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "test code")]
 
 mod config;
+mod demo;
 mod faults;
 mod gateway;
 mod http;

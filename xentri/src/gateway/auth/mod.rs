@@ -22,5 +22,7 @@ mod settings;
 mod tests;
 
 pub(crate) use authenticator::Authenticator;
-pub(crate) use development::{DevelopmentKey, DevelopmentUser, FILE as DEVELOPMENT_KEY};
+pub(crate) use development::{
+    DevelopmentKey, DevelopmentUser, FILE as DEVELOPMENT_KEY, USERS as DEVELOPMENT_USERS,
+};
 pub(crate) use settings::AuthSettings;
