@@ -15,7 +15,7 @@ up: ## build the release and run the whole system, with a Kafka where one can be
 	@infra/dev/setup build
 	@infra/dev/setup postgres
 	@cargo build --release --locked -p xentri
-	@exec $(if $(XENTRI_KAFKA_BROKERS),,infra/dev/with-servers --try-kafka) "$(CARGO_TARGET_DIR)/release/xentri" up --demo $(ARGS)
+	@exec $(if $(XENTRI_KAFKA_BROKERS),,infra/dev/with-servers --try-kafka) "$(CARGO_TARGET_DIR)/release/xentri" up $(if $(DATABASE_URL),,--demo) $(ARGS)
 
 test: ## every test, on a real Postgres and Kafka started for it
 	@infra/dev/setup all

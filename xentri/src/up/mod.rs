@@ -23,6 +23,7 @@ use crate::postgres::{PrivatePostgres, RunAs};
 use crate::serve::{self, Parts};
 use crate::shutdown::Shutdown;
 use beside::Beside;
+use demo::OrgWithTokens;
 use ready::Ready;
 use topic_prefix::topic_prefix;
 
@@ -187,8 +188,11 @@ impl Start<'_> {
         };
         self.data.leave_settings(&beside.as_file()?)?;
         let api = serve::url(&listener)?;
-        let orgs =
-            if self.demo { demo::orgs(&base.map, &keys, &self.settings, self.data).await? } else { None };
+        let orgs = tokio::select! {
+            orgs = self.orgs(&base.map, &keys) => orgs?,
+            // What is missing is given next time.
+            () = shutdown.requested() => return Ok(()),
+        };
         let ready = Ready {
             api: &api,
             admin: self.admin.as_ref().map(Admin::url),
@@ -202,6 +206,15 @@ impl Start<'_> {
         println!("{}", if self.json { ready.as_json()? } else { ready.as_text() });
         let parts = Parts { map: base.map, keys, alone: false, admin: self.admin };
         serve::serve(listener, &self.settings, parts, shutdown).await
+    }
+
+    /// Those of the demo, where it is wanted.
+    async fn orgs(
+        &self,
+        map: &ShardMap,
+        keys: &Arc<MasterKeys>,
+    ) -> anyhow::Result<Option<Vec<OrgWithTokens>>> {
+        if self.demo { demo::orgs(map, keys, &self.settings, self.data).await } else { Ok(None) }
     }
 
     /// Where database and Kafka are both somebody's, so are the names there.
