@@ -12,6 +12,7 @@ pub mod pages;
 pub mod pulse;
 pub mod pulse_dismissals;
 pub mod sites;
+pub mod standing;
 
 #[cfg(test)]
 mod given;

@@ -1,5 +1,7 @@
 //! Reads and small writes of one org.
 
+use std::time::Duration;
+
 use sqlx::Transaction;
 use sqlx::postgres::{PgConnection, Postgres};
 use xentri_domain::kernel::OrgId;
@@ -7,6 +9,8 @@ use xentri_domain::kernel::OrgId;
 use super::begin::begin_for;
 use super::{DatabaseError, Databases};
 use crate::shard::Shard;
+
+const READ: &str = "isolation level repeatable read read only";
 
 /// An org and the shard it lives on, as the directory has them: whoever holds one need not ask where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,7 +43,18 @@ pub struct TenantTx {
 impl TenantTx {
     /// Reads only, and all of it as of one moment.
     pub async fn read(databases: &Databases, home: Home) -> Result<Self, DatabaseError> {
-        Self::begin(databases, home, "isolation level repeatable read read only").await
+        Self::begin(databases, home, READ).await
+    }
+
+    /// The same, with the longest time that one of its statements may take: for whoever reads what a client has put together.
+    pub async fn read_within(
+        databases: &Databases,
+        home: Home,
+        longest: Duration,
+    ) -> Result<Self, DatabaseError> {
+        let begin = begin_for(home.org, READ);
+        let begin = format!("{begin}; set local statement_timeout = {}", longest.as_millis().max(1));
+        Ok(Self { tx: databases.of(home.shard)?.begin(&begin).await?, home })
     }
 
     /// For what is no event: snapshots, preferences.

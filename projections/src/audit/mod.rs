@@ -11,7 +11,7 @@ use xentri_domain::kernel::{OrgId, Timestamp, UserId};
 
 use crate::kit::{FoldError, LedgerEvent, NoSum, Projection, row};
 
-pub use query::{HistoryFilter, HistoryPart, history_in_tx, timeline_in_tx};
+pub use query::{HistoryFilter, HistoryPart, history_in_tx, latest_in_tx, timeline_in_tx};
 
 row! {
     /// An event.

@@ -1,6 +1,6 @@
 //! What readers ask of the audit: stretches of an org's history, in the order of `org_seq`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use sqlx::QueryBuilder;
 use sqlx::postgres::Postgres;
@@ -40,6 +40,44 @@ pub async fn timeline_in_tx(
 ) -> Result<RowPage<AuditRow>, DatabaseError> {
     let stream = Some((stream_type.to_owned(), stream_id));
     history_in_tx(tx, &HistoryFilter { stream, ..HistoryFilter::default() }, part).await
+}
+
+/// The newest events of each of these streams of one type, in their order: one statement for a whole list of streams. A stream
+/// without events is missing.
+pub async fn latest_in_tx(
+    tx: &mut TenantTx,
+    stream_type: &str,
+    streams: &[Uuid],
+    limit: u16,
+) -> Result<HashMap<Uuid, Vec<AuditRow>>, DatabaseError> {
+    let rows = latest(tx, stream_type, streams, limit).build().fetch_all(tx.connection()).await?;
+    let mut by_stream: HashMap<Uuid, Vec<AuditRow>> = HashMap::new();
+    for row in rows.iter().rev() {
+        let row = AuditRow::read(row)?;
+        by_stream.entry(row.stream_id).or_default().push(row);
+    }
+    Ok(by_stream)
+}
+
+/// A range of one index for each stream, the newest first.
+pub(super) fn latest(
+    tx: &TenantTx,
+    stream_type: &str,
+    streams: &[Uuid],
+    limit: u16,
+) -> QueryBuilder<Postgres> {
+    let (columns, version) = (columns_out::<AuditRow>(), Audit::VERSION);
+    let mut query = QueryBuilder::new("select found.* from unnest(");
+    query.push_bind(streams.to_vec());
+    query.push(format_args!(
+        "::uuid[]) wanted(id) cross join lateral (select {columns} from read.audit_v{version} kept \
+         where kept.stream_id = wanted.id and kept.org_id = "
+    ));
+    query.push_bind(tx.org().uuid());
+    query.push(" and kept.stream_type = ").push_bind(stream_type.to_owned());
+    query.push(" order by kept.org_seq desc limit ").push_bind(i64::from(limit));
+    query.push(") found");
+    query
 }
 
 /// Events in their order, from whichever end they are taken. Each type is a range of an index of its own, of which no more

@@ -19,7 +19,7 @@ use crate::kit::{Document, FoldError, LedgerEvent, Projection, forgotten_streams
 
 pub use query::{
     Debt, InvoiceFilter, InvoiceOrder, PastDue, Receivables, invoice_by_number_in_tx, invoice_count_in_tx,
-    invoice_in_tx, invoices_in_tx, past_due_in_tx, receivables_in_tx, revenue_in_tx,
+    invoice_in_tx, invoices_by_id_in_tx, invoices_in_tx, past_due_in_tx, receivables_in_tx, revenue_in_tx,
 };
 pub use sums::InvoiceSumRow;
 

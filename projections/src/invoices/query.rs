@@ -70,6 +70,11 @@ pub async fn invoice_by_number_in_tx(
     Select::of(tx, Invoices::VERSION).equal("number", &number.to_owned()).one_in_tx(tx).await
 }
 
+/// Those of them that there are, in no order: one statement for whatever many rows refer to.
+pub async fn invoices_by_id_in_tx(tx: &mut TenantTx, ids: &[Uuid]) -> Result<Vec<InvoiceRow>, DatabaseError> {
+    Select::of(tx, Invoices::VERSION).among("id", ids).all_in_tx(tx).await
+}
+
 pub async fn invoices_in_tx(
     tx: &mut TenantTx,
     filter: &InvoiceFilter,

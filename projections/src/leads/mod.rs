@@ -17,7 +17,9 @@ use crate::kit::{
     Document, FoldError, LedgerEvent, Projection, Row as _, forgotten_streams, row, shown, sum_id, sums,
 };
 
-pub use query::{LeadFilter, LeadOrder, lead_count_in_tx, lead_in_tx, leads_in_tx, pipeline_in_tx};
+pub use query::{
+    LeadFilter, LeadOrder, lead_count_in_tx, lead_in_tx, leads_by_id_in_tx, leads_in_tx, pipeline_in_tx,
+};
 
 row! {
     /// A lead.

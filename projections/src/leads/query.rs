@@ -45,6 +45,11 @@ pub async fn lead_in_tx(tx: &mut TenantTx, id: Uuid) -> Result<Option<LeadRow>, 
     Select::of(tx, Leads::VERSION).equal("id", &id).one_in_tx(tx).await
 }
 
+/// Those of them that there are, in no order: one statement for whatever many rows refer to.
+pub async fn leads_by_id_in_tx(tx: &mut TenantTx, ids: &[Uuid]) -> Result<Vec<LeadRow>, DatabaseError> {
+    Select::of(tx, Leads::VERSION).among("id", ids).all_in_tx(tx).await
+}
+
 pub async fn leads_in_tx(
     tx: &mut TenantTx,
     filter: &LeadFilter,

@@ -14,7 +14,9 @@ use xentri_domain::registry::Event;
 
 use crate::kit::{Document, FoldError, LedgerEvent, Projection, Row as _, row, sum_id, sums};
 
-pub use query::{PageFilter, PageOrder, first_pages_in_tx, page_counts_in_tx, page_in_tx, pages_in_tx};
+pub use query::{
+    PageFilter, PageOrder, first_pages_in_tx, page_counts_in_tx, page_in_tx, pages_by_id_in_tx, pages_in_tx,
+};
 
 row! {
     /// A page.

@@ -40,6 +40,11 @@ pub async fn page_in_tx(tx: &mut TenantTx, id: Uuid) -> Result<Option<PageRow>, 
     Select::of(tx, Pages::VERSION).equal("id", &id).one_in_tx(tx).await
 }
 
+/// Those of them that there are, in no order: one statement for whatever many rows refer to.
+pub async fn pages_by_id_in_tx(tx: &mut TenantTx, ids: &[Uuid]) -> Result<Vec<PageRow>, DatabaseError> {
+    Select::of(tx, Pages::VERSION).among("id", ids).all_in_tx(tx).await
+}
+
 pub async fn pages_in_tx(
     tx: &mut TenantTx,
     filter: &PageFilter,

@@ -12,7 +12,10 @@ use xentri_domain::site::{Created, PublishStarted, Published, SettingsChanged, S
 
 use crate::kit::{FoldError, LedgerEvent, Projection, Row as _, row, sum_id, sums};
 
-pub use query::{PublishOver, SiteOrder, publishes_over_in_tx, site_count_in_tx, site_in_tx, sites_in_tx};
+pub use query::{
+    PublishOver, SiteOrder, publishes_over_in_tx, site_count_in_tx, site_in_tx, sites_by_id_in_tx,
+    sites_in_tx,
+};
 
 row! {
     /// A site.

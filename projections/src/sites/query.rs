@@ -37,6 +37,11 @@ pub async fn site_in_tx(tx: &mut TenantTx, id: Uuid) -> Result<Option<SiteRow>, 
     Select::of(tx, Sites::VERSION).equal("id", &id).one_in_tx(tx).await
 }
 
+/// Those of them that there are, in no order: one statement for whatever many rows refer to.
+pub async fn sites_by_id_in_tx(tx: &mut TenantTx, ids: &[Uuid]) -> Result<Vec<SiteRow>, DatabaseError> {
+    Select::of(tx, Sites::VERSION).among("id", ids).all_in_tx(tx).await
+}
+
 pub async fn sites_in_tx(
     tx: &mut TenantTx,
     wanted: &Wanted<SiteOrder>,
