@@ -52,6 +52,7 @@ lint: ## format, clippy, who may use what, generated files, documentation, shell
 	cargo test -p xentri-testkit --test house
 	cargo test -p xentri-schemas --test it generated
 	cargo test -p xentri-commands --test it generated
+	cargo test -p xentri-query-api --test it generated
 	cargo test -p xentri --bin xentri committed_file
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
@@ -65,11 +66,13 @@ fmt: ## format the Rust code
 schemas: ## generate schemas/, docs/errors.md, docs/metrics.md and xentri/config.default.toml; propose samples for what is new
 	@XENTRI_SCHEMAS=write cargo test -q -p xentri-schemas --test it generated -- --nocapture
 	@XENTRI_SCHEMAS=write cargo test -q -p xentri-commands --test it generated -- --nocapture
+	@XENTRI_SCHEMAS=write cargo test -q -p xentri-query-api --test it generated -- --nocapture
 	@XENTRI_SCHEMAS=write cargo test -q -p xentri --bin xentri committed_file
 
 freeze: ## release today's schemas: from then on a change that breaks one fails
 	@XENTRI_SCHEMAS=freeze cargo test -q -p xentri-schemas --test it released -- --nocapture
 	@XENTRI_SCHEMAS=freeze cargo test -q -p xentri-commands --test it released -- --nocapture
+	@XENTRI_SCHEMAS=freeze cargo test -q -p xentri-query-api --test it released -- --nocapture
 
 servers: ## start Postgres and Kafka and leave them up
 	@infra/dev/postgres start

@@ -3,5 +3,6 @@
 //! Not here: SQL (`projections`, `ledger`), writes (`commands`), tokens and rate limits (`xentri`). Only this
 //! crate speaks GraphQL.
 
+pub mod graphql;
 pub mod rest;
 pub mod time_travel;

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 use xentri_commands::{DispatchSettings, Dispatcher};
 use xentri_ledger::{Ledger, LedgerSettings, MasterKeys, ShardMap};
+use xentri_query_api::graphql;
 use xentri_schemas::Environment;
 
 use crate::admin::{self, Admin};
@@ -151,12 +152,14 @@ pub(crate) async fn serve(
     Ok(())
 }
 
-/// Over plain HTTP.
+/// By GraphQL, and over plain HTTP.
 fn reads(ledger: &Ledger, clock: Arc<SystemClock>, settings: &Settings, shutdown: &Shutdown) -> Router {
-    xentri_query_api::rest::router(xentri_query_api::rest::Parts {
+    let queries = graphql::Reads::new(ledger.clone(), clock.clone(), settings.graphql.settings());
+    let plain = xentri_query_api::rest::router(xentri_query_api::rest::Parts {
         ledger: ledger.clone(),
         clock,
         streams_per_org: settings.rate_limit.streams_per_org as usize,
         stop: shutdown.flag(),
-    })
+    });
+    graphql::router(queries).merge(plain)
 }

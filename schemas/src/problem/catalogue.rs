@@ -41,6 +41,24 @@ errors! {
     BAD_HEADER 400 "A header can't be read";
         "A header of the request is not in the form that it must have.";
         "See `detail` for which and why.".
+    QUERY_INVALID 400 "The query is not valid";
+        "It is no GraphQL, or asks for what the schema does not have.";
+        "See the message, and the schema.".
+    QUERY_TOO_COSTLY 400 "The query asks for too much";
+        "It is too long, too deep, or comes to too many fields, those of a list times its length.";
+        "Ask for shorter pages or fewer fields, in several requests.".
+    BAD_ARGUMENT 400 "An argument is not valid";
+        "An argument of a query is out of its bounds, or does not go with another.";
+        "See the message for which and why.".
+    BAD_CURSOR 400 "The cursor is none of this list";
+        "It is of another list, another order or another org, or it was never given out.";
+        "Begin the list anew, and use each cursor with the arguments that it came with.".
+    BAD_CONSISTENCY_TOKEN 400 "The consistency token can't be read";
+        "It is of another org, or it was never given out.";
+        "Send the `consistency_token` of a command's answer as it is.".
+    PERSISTED_QUERY_NOT_FOUND 404 "No query is known by that hash";
+        "It was never sent to this server, or so long ago that it was dropped.";
+        "Send the query with its hash once; then the hash alone will do again.".
     BAD_PARAMETER 400 "A parameter can't be read";
         "A parameter of the query is unknown, given twice, or not in the form that it must have.";
         "See `detail` for which and why.".

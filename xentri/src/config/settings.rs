@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
+use xentri_query_api::graphql::GraphqlSettings;
 use xentri_schemas::Environment;
 
 use super::kafka::Kafka;
@@ -42,6 +43,8 @@ section! {
         rate_limit: RateLimits = RateLimits::default(),
         /// Writing.
         commands: Commands = Commands::default(),
+        /// Reading.
+        graphql: Graphql = Graphql::default(),
         /// Kafka.
         kafka: Kafka = Kafka::default(),
         /// For those who run the system.
@@ -124,6 +127,26 @@ section! {
 }
 
 section! {
+    /// Reading, at `/graphql`. What asks for more than that is refused before anything is done for it.
+    Graphql {
+        /// Whether clients may ask for the schema itself.
+        introspection: bool = true,
+        /// The most bytes of a query, its variables aside.
+        query_bytes: usize = 64 * 1024,
+        /// The most levels of fields within fields. Tools that ask for the schema need 15.
+        depth: usize = 16,
+        /// The most fields, those of a list times the length that is asked for.
+        complexity: usize = 10_000,
+        /// The most fields that are given another name.
+        aliases: usize = 100,
+        /// How long a query may be worked on.
+        timeout: Span = Span::seconds(5),
+        /// How long a query may wait for read models that have not come to the event of its consistency token.
+        consistency_wait: Span = Span::millis(2000),
+    }
+}
+
+section! {
     /// For those who run the system: `/metrics` for Prometheus, `/health` and `/health/ready`. Without a token, so it is to be
     /// reached from inside only.
     Admin {
@@ -150,6 +173,7 @@ pub(super) const SECTIONS: &[Section] = &[
     ("cors", Cors::ABOUT, Cors::SETTINGS),
     ("rate_limit", RateLimits::ABOUT, RateLimits::SETTINGS),
     ("commands", Commands::ABOUT, Commands::SETTINGS),
+    ("graphql", Graphql::ABOUT, Graphql::SETTINGS),
     ("kafka", Kafka::ABOUT, Kafka::SETTINGS),
     ("admin", Admin::ABOUT, Admin::SETTINGS),
 ];
@@ -193,6 +217,20 @@ impl Rate {
     fn new(per_second: u32, burst: u32) -> Option<Self> {
         let per_second = NonZeroU32::new(per_second)?;
         Some(Self { per_second, burst: NonZeroU32::new(burst).unwrap_or(per_second) })
+    }
+}
+
+impl Graphql {
+    pub(crate) fn settings(&self) -> GraphqlSettings {
+        GraphqlSettings {
+            introspection: self.introspection,
+            query_bytes: self.query_bytes,
+            depth: self.depth,
+            complexity: self.complexity,
+            aliases: self.aliases,
+            timeout: self.timeout.get(),
+            patience: self.consistency_wait.get(),
+        }
     }
 }
 

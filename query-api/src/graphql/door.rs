@@ -1,0 +1,213 @@
+//! `POST /graphql`: from a request that the gateway has let in to its answer. Nothing is written here, so every request is a
+//! query, and nothing but JSON by POST is taken.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::{Request, Response, Variables};
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Extension, State};
+use axum::http::HeaderMap;
+use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE};
+use axum::routing::post;
+use serde::Deserialize;
+use tokio::sync::{Mutex, OnceCell};
+use tokio::time::{Instant, timeout};
+use xentri_domain::kernel::{Caller, Clock, Language, Principal};
+use xentri_ledger::{CONSISTENCY_LABEL, ConsistencyToken, DerivedKeys, Ledger};
+use xentri_schemas::{ErrorKind, FieldError, Problem};
+
+use super::checkpoints::Checkpoints;
+use super::document::{Document, DocumentError, Documents};
+use super::error::ReadError;
+use super::reader::Reader;
+use super::reads::Model;
+use super::schema::{ReadSchema, schema};
+use super::{GraphqlSettings, answer, consistency, loaders};
+
+/// In bytes: a query and its variables.
+const BODY_LIMIT: usize = 1 << 20;
+const TOKEN: &str = "x-consistency-token";
+/// A statement may take as long as the request, and ends by itself soon after it.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// What answers queries. Cheap to clone.
+#[derive(Clone)]
+pub struct Reads(Arc<Parts>);
+
+struct Parts {
+    ledger: Ledger,
+    clock: Arc<dyn Clock>,
+    settings: GraphqlSettings,
+    schema: ReadSchema,
+    documents: Documents,
+    checkpoints: Checkpoints,
+    keys: OnceCell<Arc<DerivedKeys>>,
+}
+
+/// Needs the caller among the request's extensions, and lets nobody in without.
+pub fn router(reads: Reads) -> Router {
+    let answer = |State(reads): State<Reads>, caller: Extension<Caller>, headers: HeaderMap, body: Bytes| async move {
+        reads.answer(&caller, &headers, &body).await
+    };
+    Router::new().route("/graphql", post(answer)).layer(DefaultBodyLimit::max(BODY_LIMIT)).with_state(reads)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Asked {
+    query: Option<String>,
+    operation_name: Option<String>,
+    variables: Option<Variables>,
+    #[serde(default)]
+    extensions: Option<Extensions>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Extensions {
+    consistency_token: Option<String>,
+    persisted_query: Option<PersistedQuery>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PersistedQuery {
+    sha256_hash: String,
+}
+
+impl Reads {
+    /// Must be called within a Tokio runtime.
+    pub fn new(ledger: Ledger, clock: Arc<dyn Clock>, settings: GraphqlSettings) -> Self {
+        Self(Arc::new(Parts {
+            schema: schema(&settings),
+            documents: Documents::new(&settings),
+            checkpoints: Checkpoints::new(ledger.databases()),
+            keys: OnceCell::new(),
+            ledger,
+            clock,
+            settings,
+        }))
+    }
+
+    async fn answer(
+        &self,
+        caller: &Caller,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<axum::response::Response, Problem> {
+        let principal = caller.principal().ok_or_else(|| Problem::new(ErrorKind::ORG_MISSING))?;
+        if !is_json(headers) {
+            return Err(Problem::new(ErrorKind::UNSUPPORTED_MEDIA_TYPE).detail("queries are JSON"));
+        }
+        let asked: Asked = serde_json::from_slice(body).map_err(|error| unreadable(&error))?;
+        let response = match self.respond(principal, headers, asked).await {
+            Ok(response) => answer::with_codes(response),
+            Err(DocumentError::Refused(error)) => answer::refusal(&error),
+            Err(DocumentError::Syntax(error)) => answer::unreadable(error),
+        };
+        Ok(answer::over_http(&response, headers))
+    }
+
+    async fn respond(
+        &self,
+        principal: &Principal,
+        headers: &HeaderMap,
+        asked: Asked,
+    ) -> Result<Response, DocumentError> {
+        let extensions = asked.extensions.unwrap_or_default();
+        let hash = extensions.persisted_query.as_ref().map(|query| query.sha256_hash.as_str());
+        let document = self.0.documents.find(asked.query.as_deref(), hash).await?;
+        let reader = Arc::new(self.reader(principal, headers).await?);
+        let tokens = tokens(headers, extensions.consistency_token.as_deref())?;
+        self.be_consistent(&tokens, &document, &reader).await?;
+        let mut request = Request::new("");
+        request.operation_name = asked.operation_name;
+        request.variables = asked.variables.unwrap_or_default();
+        request.set_parsed_query(document.parsed.clone());
+        let request = request.data(loaders::fetcher(reader.clone())).data(reader);
+        let response = timeout(self.0.settings.timeout, self.0.schema.execute(request)).await;
+        Ok(response.map_err(|_| ReadError::Timeout)?)
+    }
+
+    async fn reader(&self, principal: &Principal, headers: &HeaderMap) -> Result<Reader, ReadError> {
+        let parts = &*self.0;
+        Ok(Reader {
+            principal: principal.clone(),
+            ledger: parts.ledger.clone(),
+            keys: self.keys().await?,
+            now: parts.clock.now(),
+            language: language(headers),
+            longest: parts.settings.timeout + GRACE,
+            org: OnceCell::new(),
+            snapshot: Mutex::default(),
+        })
+    }
+
+    async fn keys(&self) -> Result<Arc<DerivedKeys>, ReadError> {
+        let derive = async || self.0.ledger.keys().token_keys(CONSISTENCY_LABEL).await.map(Arc::new);
+        let keys = self.0.keys.get_or_try_init(derive).await;
+        keys.cloned().map_err(|_| ReadError::Keys)
+    }
+
+    async fn be_consistent(
+        &self,
+        tokens: &[&str],
+        document: &Document,
+        reader: &Reader,
+    ) -> Result<(), ReadError> {
+        if tokens.is_empty() {
+            return Ok(());
+        }
+        let home = reader.org().await?.home;
+        let open = |text: &&str| consistency::open(text, home, &reader.keys);
+        let tokens = tokens.iter().map(open).collect::<Result<Vec<ConsistencyToken>, _>>()?;
+        let models: Vec<Model> = document.models.iter().copied().collect();
+        let until = Instant::now() + self.0.settings.patience;
+        for token in &tokens {
+            consistency::wait(token, &models, &self.0.checkpoints, until).await?;
+        }
+        for token in &tokens {
+            consistency::refuse_parked(token, &models, reader).await?;
+        }
+        Ok(())
+    }
+}
+
+/// In the header, in the body, or in both.
+fn tokens<'a>(headers: &'a HeaderMap, in_body: Option<&'a str>) -> Result<Vec<&'a str>, ReadError> {
+    let in_headers = headers.get_all(TOKEN).iter().map(|value| value.to_str().map_err(|_| ReadError::Token));
+    in_headers.chain(in_body.map(Ok)).collect()
+}
+
+fn unreadable(error: &serde_json::Error) -> Problem {
+    let detail = format!("no request of GraphQL at line {}, column {}", error.line(), error.column());
+    let fault =
+        FieldError { pointer: String::new(), code: FieldError::MALFORMED.into(), detail: detail.clone() };
+    Problem::new(ErrorKind::MALFORMED).detail(detail).errors(vec![fault])
+}
+
+/// A browser lets no foreign page send that unasked.
+fn is_json(headers: &HeaderMap) -> bool {
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut parts = media_type.split(';').map(str::trim);
+    let json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
+    json && parts.all(|parameter| match parameter.split_once('=') {
+        Some((name, charset)) if name.eq_ignore_ascii_case("charset") => {
+            charset.trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    })
+}
+
+/// The first of the client's languages that there are texts in.
+fn language(headers: &HeaderMap) -> Option<Language> {
+    let wanted = headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
+    let primary = |tag: &str| {
+        let tag = tag.split(';').next().unwrap_or_default().trim();
+        tag.split('-').next().unwrap_or_default().to_ascii_lowercase()
+    };
+    let known = |tag: &str| [Language::En, Language::Es].into_iter().find(|one| one.as_str() == primary(tag));
+    wanted.split(',').find_map(known)
+}

@@ -1,0 +1,30 @@
+//! `/graphql`: one typed schema over the read models, made of one file per view (`views/`).
+//!
+//! A request is read and measured before anything is done for it (`document`), waits where it brings a consistency token
+//! (`consistency`), and then sees one moment through one transaction (`reader`). Not here: what the read models have and how it
+//! is asked for (`xentri_projections`), who calls (the gateway).
+
+mod answer;
+mod checkpoints;
+mod connection;
+mod consistency;
+mod cursor;
+mod document;
+mod door;
+mod error;
+mod loaders;
+mod measure;
+mod reader;
+mod reads;
+mod scalars;
+mod schema;
+mod settings;
+mod views;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use door::{Reads, router};
+pub use schema::sdl;
+pub use settings::GraphqlSettings;
