@@ -9,6 +9,7 @@ mod generated;
 mod hostile;
 mod paging;
 mod permissions;
+mod plans;
 mod released;
 mod snapshot;
 mod support;
