@@ -4,8 +4,10 @@ use std::borrow::Cow;
 
 use thiserror::Error;
 use xentri_domain::kernel::{Denied, Permission};
-use xentri_ledger::DatabaseError;
+use xentri_ledger::{DatabaseError, KeyRingError, OpeningError};
 use xentri_schemas::{ErrorKind, Problem};
+
+use crate::time_travel::TimeTravelError;
 
 /// In seconds: what is in the way is mostly gone by then.
 const SOON: u64 = 1;
@@ -49,8 +51,24 @@ pub(super) enum ReadError {
     Keys,
     #[error("{0} holds what this program can't read")]
     Unreadable(&'static str),
+    #[error("{0}")]
+    Past(String),
     #[error(transparent)]
     Database(#[from] DatabaseError),
+}
+
+impl From<TimeTravelError> for ReadError {
+    fn from(error: TimeTravelError) -> Self {
+        match error {
+            TimeTravelError::Database(error) => Self::Database(error),
+            TimeTravelError::Opening { error, .. } => match &*error {
+                OpeningError::Key(KeyRingError::OrgErased(_) | KeyRingError::NoOrgKey(_)) => Self::OrgUnknown,
+                OpeningError::Key(key) if key.is_transient() => Self::Keys,
+                _ => Self::Unreadable("a personal field"),
+            },
+            error => Self::Past(error.to_string()),
+        }
+    }
 }
 
 impl ReadError {
@@ -69,7 +87,7 @@ impl ReadError {
             Self::UnknownHash => ErrorKind::PERSISTED_QUERY_NOT_FOUND,
             Self::Keys => ErrorKind::UNAVAILABLE,
             Self::Database(error) if error.is_transient() => ErrorKind::UNAVAILABLE,
-            Self::Unreadable(_) | Self::Database(_) => ErrorKind::INTERNAL,
+            Self::Unreadable(_) | Self::Past(_) | Self::Database(_) => ErrorKind::INTERNAL,
         }
     }
 
@@ -96,7 +114,7 @@ impl ReadError {
     pub(super) fn log(&self) {
         match self {
             Self::Database(DatabaseError::Failed { code, .. }) if code == ABORTED => {}
-            Self::Unreadable(_) | Self::Database(_) if self.kind() == ErrorKind::INTERNAL => {
+            Self::Unreadable(_) | Self::Past(_) | Self::Database(_) if self.kind() == ErrorKind::INTERNAL => {
                 tracing::error!(error = %self, "a read failed");
             }
             _ => {}

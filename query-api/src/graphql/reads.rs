@@ -53,6 +53,9 @@ pub(super) const READS: &[(&str, &[Model])] = &[
     ("pulseLanding", &[]),
     ("timeline", &[AUDIT]),
     ("history", &[AUDIT]),
+    // From the ledger itself.
+    ("aggregateAt", &[]),
+    ("aggregateDiff", &[]),
     ("projections", &[]),
     ("node", &[LEADS, INVOICES, SITES, PAGES]),
 ];

@@ -4,8 +4,8 @@ use async_graphql::{EmptyMutation, EmptySubscription, MergedObject, SDLExportOpt
 
 use super::GraphqlSettings;
 use super::views::{
-    BriefQueries, InvoiceQueries, LeadQueries, LedgerQueries, NodeQueries, OrgQueries, ProjectionQueries,
-    PulseQueries, SiteQueries,
+    AggregateQueries, BriefQueries, InvoiceQueries, LeadQueries, LedgerQueries, NodeQueries, OrgQueries,
+    ProjectionQueries, PulseQueries, SiteQueries,
 };
 
 /// What an org's people and programs read. Everything is of the org that the token names; what there is not, and what is another
@@ -19,6 +19,7 @@ pub(super) struct Query(
     SiteQueries,
     PulseQueries,
     LedgerQueries,
+    AggregateQueries,
     ProjectionQueries,
     NodeQueries,
 );

@@ -1,7 +1,7 @@
 //! Who may read what.
 
 use serde_json::{Value, json};
-use xentri_domain::kernel::{Principal, Role};
+use xentri_domain::kernel::{Grant, Grants, Permission, Principal, Role};
 use xentri_testkit::factory;
 
 use crate::support::{Company, World};
@@ -33,6 +33,8 @@ const TABLE: &[(&str, &str)] = &[
     ("timeline(streamType: \"lead\", streamId: $lead) { edges { cursor } }", "xxxxx."),
     ("timeline(streamType: \"pulse_item\", streamId: $lead) { edges { cursor } }", "x..x.."),
     ("history { edges { cursor } }", "x..x.."),
+    ("aggregateAt(streamType: \"lead\", streamId: $lead) { version }", "x..x.."),
+    ("aggregateDiff(streamType: \"lead\", streamId: $lead, from: 0, to: 1) { pointer }", "x..x.."),
     ("projections { name }", "x..xx."),
     ("node(type: LEAD, id: $lead) { id }", "xxxxx."),
     ("node(type: INVOICE, id: $invoice) { id }", "xxxxx."),
@@ -50,6 +52,8 @@ const PERSONAL: &str = r#"query($lead: UUID!, $invoice: UUID!) {
   strategy: pulse(scope: STRATEGY) { edges { node { title summary } } }
   timeline(streamType: "lead", streamId: $lead) { edges { node { reason command } } }
   history(first: 100) { edges { node { reason command actor { id } } } }
+  aggregateAt(streamType: "lead", streamId: $lead) { state }
+  aggregateDiff(streamType: "lead", streamId: $lead, from: 0, to: 4) { before after }
   node(type: LEAD, id: $lead) { ... on Lead { name } }
 }"#;
 
@@ -127,4 +131,16 @@ async fn one_refusal_leaves_the_other_answers() {
     assert_eq!(answered.codes(), ["FORBIDDEN"]);
     assert_eq!(answered.body["errors"][0]["message"], "missing the permission ledger:read");
     assert_eq!(answered.body["errors"][0]["path"], json!(["history"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_past_of_a_person_stays_sealed_for_those_who_may_read_the_ledger_alone() {
+    let world = World::new().await;
+    let company = world.company().await;
+    let grants: Grants = [Grant::One(Permission::LEDGER_READ)].into_iter().collect();
+    let reader = Principal::new(company.owner.org(), company.owner.actor().clone(), grants);
+    let variables = json!({ "lead": company.lead, "invoice": company.invoice });
+    let body = world.ask_after(&reader, &company.token, PERSONAL, variables).await.body;
+    assert!(!body.to_string().to_lowercase().contains("canary"), "{body}");
+    assert!(body["data"]["aggregateAt"]["state"]["name"]["$p"].is_string(), "{body}");
 }

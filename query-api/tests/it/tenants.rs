@@ -31,6 +31,12 @@ fn attacks(theirs: &Company) -> Vec<(&'static str, String, Value)> {
         ("pulse", format!("(scope: STRATEGY) {list}"), empty.clone()),
         ("pulseLanding", String::new(), json!("STRATEGY")),
         ("timeline", format!("(streamType: \"lead\", streamId: \"{lead}\") {list}"), empty.clone()),
+        ("aggregateAt", format!("(streamType: \"lead\", streamId: \"{lead}\") {{ version }}"), Value::Null),
+        (
+            "aggregateDiff",
+            format!("(streamType: \"lead\", streamId: \"{lead}\", from: 0, to: 1) {{ pointer }}"),
+            Value::Null,
+        ),
         ("node", format!("(type: LEAD, id: \"{lead}\") {{ id }}"), Value::Null),
         ("node", format!("(type: INVOICE, id: \"{invoice}\") {{ id }}"), Value::Null),
         ("node", format!("(type: SITE, id: \"{site}\") {{ id }}"), Value::Null),

@@ -33,6 +33,10 @@ const ALL: &str = r#"query All($lead: UUID!, $invoice: UUID!, $site: UUID!, $pag
   pulseLanding
   timeline(streamType: "lead", streamId: $lead) { edges { cursor node { orgSeq type reason } } }
   history(last: 3) { edges { node { orgSeq type streamType actor { type id } recordedAt } } pageInfo { hasPreviousPage } }
+  first: aggregateAt(streamType: "lead", streamId: $lead, version: 1) { type id version state }
+  now: aggregateAt(streamType: "lead", streamId: $lead) { version recordedAt state }
+  before: aggregateAt(streamType: "lead", streamId: $lead, time: "2020-01-01T00:00:00Z") { version }
+  aggregateDiff(streamType: "lead", streamId: $lead, from: 1, to: 2) { pointer before after }
   projections { name state lag parked }
   node(type: LEAD, id: $lead) { __typename id version ... on Lead { state } }
 }"#;
@@ -132,9 +136,22 @@ fn ledger(data: &Value, company: &Company) {
     let last: Vec<_> = history.iter().map(|edge| edge["node"]["orgSeq"].as_u64().unwrap()).collect();
     assert!(last[0] + 2 == last[2], "without gaps: {last:?}");
     assert_eq!(data["history"]["pageInfo"]["hasPreviousPage"], true);
+    past(data, company);
     for projection in data["projections"].as_array().unwrap() {
         let expected = json!({ "name": projection["name"], "state": "LIVE", "lag": 0, "parked": 0 });
         assert_eq!(projection, &expected, "{}", company.owner.org());
     }
     assert_eq!(data["projections"].as_array().unwrap().len(), 9);
+}
+
+fn past(data: &Value, company: &Company) {
+    let (first, now) = (&data["first"], &data["now"]);
+    assert_eq!(
+        (&first["type"], &first["id"], &first["version"]),
+        (&json!("lead"), &json!(company.lead), &json!(1))
+    );
+    assert_eq!((&first["state"]["status"], &now["state"]["status"]), (&json!("new"), &json!("qualified")));
+    assert_eq!((&now["version"], &data["before"]), (&json!(4), &Value::Null));
+    let change = json!({ "pointer": "/status", "before": "new", "after": "contacted" });
+    assert!(data["aggregateDiff"].as_array().unwrap().contains(&change), "{}", data["aggregateDiff"]);
 }

@@ -8,6 +8,7 @@
     reason = "the framework takes async functions alone, also where a field is at hand"
 )]
 
+mod aggregate;
 mod brief;
 mod event;
 mod invoice;
@@ -22,6 +23,7 @@ mod pulse_scope;
 mod receivables;
 mod site;
 
+pub(super) use aggregate::AggregateQueries;
 pub(super) use brief::BriefQueries;
 pub(super) use event::LedgerQueries;
 pub(super) use invoice::InvoiceQueries;
