@@ -7,6 +7,7 @@ mod dlq;
 mod errors;
 mod feed;
 mod fields;
+mod graphql;
 mod hostile;
 mod idempotency;
 mod numbers;

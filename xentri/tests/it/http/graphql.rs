@@ -1,0 +1,71 @@
+//! Queries through the front door.
+
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::support::{Answer, Caller, Server};
+
+const LEAD: &str = "query($id: UUID!) { lead(id: $id) { name state version } org { name } }";
+
+fn query(caller: &Caller, query: &str, variables: &Value) -> RequestBuilder {
+    caller.request(Method::POST, "/graphql").json(&json!({ "query": query, "variables": variables }))
+}
+
+async fn ask(caller: &Caller, text: &str, variables: &Value) -> Answer {
+    Answer::to(query(caller, text, variables)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lead_is_read_as_soon_as_it_is_captured() {
+    let server = Server::shared().await;
+    let owner = server.owner().await;
+    for _ in 0..10 {
+        let captured = owner.give("/sales/leads", &super::support::ada()).await;
+        let done = captured.done(201);
+        let token = done["consistency_token"].as_str().unwrap();
+        let asked = query(&owner, LEAD, &json!({ "id": done["id"] })).header("X-Consistency-Token", token);
+        let answered = Answer::to(asked).await;
+        let expected = json!({ "data": { "lead": { "name": "Ada Lovelace", "state": "NEW", "version": 1 },
+            "org": { "name": "Bakery" } } });
+        assert_eq!((answered.status, answered.body), (200, expected));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_token_reads_its_own_org_as_its_role_may() {
+    let server = Server::shared().await;
+    let (owner, stranger) = (server.owner().await, server.owner().await);
+    let captured = owner.give("/sales/leads", &super::support::ada()).await;
+    let (id, token) =
+        (&captured.done(201)["id"], captured.body["data"]["consistency_token"].as_str().unwrap());
+    let seen = query(&owner, LEAD, &json!({ "id": id })).header("X-Consistency-Token", token);
+    assert_eq!(Answer::to(seen).await.body["data"]["lead"]["version"], 1);
+    let strange = ask(&stranger, LEAD, &json!({ "id": id })).await;
+    let nothing = ask(&stranger, LEAD, &json!({ "id": Uuid::now_v7() })).await;
+    assert_eq!((&strange.body["data"]["lead"], &strange.body), (&Value::Null, &nothing.body));
+    let integrator = server.user(&owner.org, "integrator", "eve");
+    let refused = ask(&integrator, LEAD, &json!({ "id": id })).await;
+    assert_eq!(refused.body["data"], json!({ "lead": null, "org": null }));
+    assert_eq!(refused.body["errors"][0]["extensions"]["code"], "FORBIDDEN");
+    let analyst = ask(&server.user(&owner.org, "analyst", "ann"), LEAD, &json!({ "id": id })).await;
+    assert_eq!(analyst.body["data"]["lead"], json!({ "name": null, "state": "NEW", "version": 1 }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_asks_without_a_token_or_in_no_org_or_by_get() {
+    let server = Server::shared().await;
+    let owner = server.owner().await;
+    let nobody = owner.with_token("x.y.z".to_owned());
+    ask(&nobody, "{ org { name } }", &json!({})).await.problem(401, "UNAUTHENTICATED");
+    ask(&server.service("importer"), "{ org { name } }", &json!({})).await.problem(403, "ORG_MISSING");
+    let service = server.service("importer").in_org(&owner.org);
+    assert_eq!(ask(&service, "{ __typename }", &json!({})).await.body["data"]["__typename"], "Query");
+    Answer::to(owner.request(Method::GET, "/graphql?query={__typename}"))
+        .await
+        .problem(405, "METHOD_NOT_ALLOWED");
+    let text = owner.request(Method::POST, "/graphql").header("content-type", "text/plain").body("{}");
+    Answer::to(text).await.problem(415, "UNSUPPORTED_MEDIA_TYPE");
+    let broken = owner.request(Method::POST, "/graphql").header("content-type", "application/json").body("{");
+    Answer::to(broken).await.problem(400, "MALFORMED");
+}
