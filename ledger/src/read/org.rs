@@ -10,6 +10,24 @@ pub(super) const ORG: &str = page_of!("org_seq", "shard = $4 and org_id = $5");
 pub(super) const ORG_TYPES: &str =
     concat!(page_of!("org_seq", "shard = $4 and org_id = $5 and type = any($6)"), " limit $7");
 
+pub(super) const ORG_NUMBERS: &str = concat!(
+    "select ",
+    crate::read::stored::columns!(),
+    " from event where shard = $1 and org_id = $2 and org_seq = any($3) order by org_seq"
+);
+
+/// The org's events with these numbers, as far as there are any, in their order. As large as all of them together.
+pub async fn read_org_numbers_in_tx(
+    tx: &mut TenantTx,
+    numbers: &[u64],
+) -> Result<Vec<StoredEvent>, DatabaseError> {
+    let numbers: Vec<i64> = numbers.iter().filter_map(|number| i64::try_from(*number).ok()).collect();
+    let shard = tx.shard();
+    let query = sqlx::query(ORG_NUMBERS).bind(shard.number()).bind(tx.org().uuid()).bind(numbers);
+    let rows = query.fetch_all(tx.connection()).await?;
+    rows.iter().map(|row| StoredEvent::read(shard, row)).collect()
+}
+
 /// The org's events after number `after`.
 pub async fn read_org_in_tx(tx: &mut TenantTx, after: u64, limit: PageLimit) -> Result<Page, DatabaseError> {
     let statement = query(ORG, after, u64::MAX, limit).bind(tx.shard().number()).bind(tx.org().uuid());

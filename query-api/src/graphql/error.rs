@@ -61,17 +61,22 @@ impl From<TimeTravelError> for ReadError {
     fn from(error: TimeTravelError) -> Self {
         match error {
             TimeTravelError::Database(error) => Self::Database(error),
-            TimeTravelError::Opening { error, .. } => match &*error {
-                OpeningError::Key(KeyRingError::OrgErased(_) | KeyRingError::NoOrgKey(_)) => Self::OrgUnknown,
-                OpeningError::Key(key) if key.is_transient() => Self::Keys,
-                _ => Self::Unreadable("a personal field"),
-            },
+            TimeTravelError::Opening { error, .. } => Self::of_opening(&error),
             error => Self::Past(error.to_string()),
         }
     }
 }
 
 impl ReadError {
+    /// An org that is erased is as good as one that never was.
+    pub(super) fn of_opening(error: &OpeningError) -> Self {
+        match error {
+            OpeningError::Key(KeyRingError::OrgErased(_) | KeyRingError::NoOrgKey(_)) => Self::OrgUnknown,
+            OpeningError::Key(key) if key.is_transient() => Self::Keys,
+            _ => Self::Unreadable("a personal field"),
+        }
+    }
+
     pub(super) fn kind(&self) -> &'static ErrorKind {
         match self {
             Self::Denied(_) | Self::DeniedBoth(..) => ErrorKind::FORBIDDEN,

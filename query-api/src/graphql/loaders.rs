@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
+use serde_json::Value;
 use uuid::Uuid;
+use xentri_domain::kernel::Permission;
+use xentri_ledger::read_org_numbers_in_tx;
 use xentri_projections::audit::{AuditRow, latest_in_tx};
 use xentri_projections::invoices::{InvoiceRow, invoices_by_id_in_tx};
 use xentri_projections::kit::{Row as _, RowPage};
@@ -14,6 +17,7 @@ use xentri_projections::pages::{
     PageCountRow, PageRow, first_pages_in_tx, page_counts_in_tx, pages_by_id_in_tx,
 };
 use xentri_projections::sites::{SiteRow, sites_by_id_in_tx};
+use xentri_schemas::Reading;
 
 use super::error::ReadError;
 use super::reader::Reader;
@@ -131,5 +135,39 @@ impl Loader<PageCountsOf> for Fetch {
             found.entry(PageCountsOf(count.site_id)).or_default().push(count);
         }
         Ok(found)
+    }
+}
+
+/// What the event with that number in the org says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct PayloadOf(pub(super) u64);
+
+impl Loader<PayloadOf> for Fetch {
+    type Value = Value;
+    type Error = ReadError;
+
+    /// What is personal is opened for those who may read it, and stays sealed for others. Events of types that this program does
+    /// not know are missing.
+    async fn load(&self, keys: &[PayloadOf]) -> Result<HashMap<PayloadOf, Value>, ReadError> {
+        let numbers: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let mut tx = self.0.tx().await?;
+        let mut found = Vec::new();
+        for event in read_org_numbers_in_tx(&mut tx, &numbers).await? {
+            match event.decode() {
+                Ok(Reading::Event(envelope)) => found.push((event.org_seq, envelope)),
+                Ok(_) => {}
+                Err(_) => return Err(ReadError::Unreadable("an event of the ledger")),
+            }
+        }
+        if self.0.principal.allows(Permission::PERSON_READ) {
+            let envelopes = found.iter_mut().map(|(_, envelope)| &mut **envelope);
+            let opened = self.0.ledger.keys().open_in_tx(&mut tx, envelopes).await;
+            opened.map_err(|error| ReadError::of_opening(&error))?;
+        }
+        let written = found.into_iter().map(|(number, envelope)| {
+            let payload = envelope.payload.write_payload(serde_json::value::Serializer);
+            Ok((PayloadOf(number), payload.map_err(|_| ReadError::Unreadable("an event of the ledger"))?))
+        });
+        written.collect()
     }
 }

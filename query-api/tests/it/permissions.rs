@@ -51,7 +51,7 @@ const PERSONAL: &str = r#"query($lead: UUID!, $invoice: UUID!) {
   pulse(scope: MODULE_LEADS) { edges { node { title summary } } }
   strategy: pulse(scope: STRATEGY) { edges { node { title summary } } }
   timeline(streamType: "lead", streamId: $lead) { edges { node { reason command } } }
-  history(first: 100) { edges { node { reason command actor { id } } } }
+  history(first: 100) { edges { node { reason command actor { id } payload } } }
   aggregateAt(streamType: "lead", streamId: $lead) { state }
   aggregateDiff(streamType: "lead", streamId: $lead, from: 0, to: 4) { before after }
   node(type: LEAD, id: $lead) { ... on Lead { name } }
@@ -142,5 +142,8 @@ async fn the_past_of_a_person_stays_sealed_for_those_who_may_read_the_ledger_alo
     let variables = json!({ "lead": company.lead, "invoice": company.invoice });
     let body = world.ask_after(&reader, &company.token, PERSONAL, variables).await.body;
     assert!(!body.to_string().to_lowercase().contains("canary"), "{body}");
+    let history = body["data"]["history"]["edges"].as_array().unwrap();
+    let sealed = history.iter().filter(|edge| edge["node"]["payload"]["name"]["$p"].is_string()).count();
+    assert_eq!(sealed, 1, "{body}");
     assert!(body["data"]["aggregateAt"]["state"]["name"]["$p"].is_string(), "{body}");
 }

@@ -31,7 +31,7 @@ const ALL: &str = r#"query All($lead: UUID!, $invoice: UUID!, $site: UUID!, $pag
   pulse(scope: STRATEGY) { edges { node { title scope importance aboutType } } }
   modules: pulse(scope: MODULE_LEADS) { edges { node { title summary aboutId actionRequired } } }
   pulseLanding
-  timeline(streamType: "lead", streamId: $lead) { edges { cursor node { orgSeq type reason } } }
+  timeline(streamType: "lead", streamId: $lead) { edges { cursor node { orgSeq type reason payload } } }
   history(last: 3) { edges { node { orgSeq type streamType actor { type id } recordedAt } } pageInfo { hasPreviousPage } }
   first: aggregateAt(streamType: "lead", streamId: $lead, version: 1) { type id version state }
   now: aggregateAt(streamType: "lead", streamId: $lead) { version recordedAt state }
@@ -131,6 +131,8 @@ fn ledger(data: &Value, company: &Company) {
     let timeline = data["timeline"]["edges"].as_array().unwrap();
     assert_eq!(timeline.len(), 4);
     assert_eq!(timeline[0]["cursor"], timeline[0]["node"]["orgSeq"].to_string());
+    assert_eq!(timeline[0]["node"]["payload"]["name"], "Ada Canary Lovelace");
+    assert_eq!(timeline[3]["node"]["payload"]["score"], 80);
     let history = data["history"]["edges"].as_array().unwrap();
     assert_eq!(history.len(), 3);
     let last: Vec<_> = history.iter().map(|edge| edge["node"]["orgSeq"].as_u64().unwrap()).collect();

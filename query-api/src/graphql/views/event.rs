@@ -1,6 +1,7 @@
 //! The ledger as it is read: what happened to one thing, and to the whole org.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
+use serde_json::Value;
 use uuid::Uuid;
 use xentri_domain::kernel::{Actor, Area, CorrelationId, Permission, Slug, UserId};
 use xentri_domain::registry::event_kinds;
@@ -9,7 +10,7 @@ use xentri_projections::kit::RowPage;
 
 use crate::graphql::connection::{Paging, connection, limit, rows};
 use crate::graphql::error::ReadError;
-use crate::graphql::loaders::{LatestOf, fetch};
+use crate::graphql::loaders::{LatestOf, PayloadOf, fetch};
 use crate::graphql::reader::{Reader, reader};
 use crate::graphql::scalars::{DateTime, OrgSeq};
 use crate::graphql::words::words;
@@ -99,6 +100,13 @@ impl Event {
         self.0.causation_id
     }
 
+    /// What it says. What is personal is sealed (`{"$p": …}`) for those who may not read it (`person:read`), and `{"$p": null}` once
+    /// the person is forgotten. Null for events of a newer release. Needs `ledger:read`.
+    #[graphql(complexity = 5)]
+    async fn payload(&self, ctx: &Context<'_>) -> Option<Result<Value, ReadError>> {
+        payload(ctx, self.0.org_seq).await.transpose()
+    }
+
     /// When it took place, as far as its author knows.
     async fn occurred_at(&self) -> DateTime {
         DateTime(self.0.occurred_at)
@@ -123,6 +131,12 @@ impl Event {
     async fn reason(&self) -> Option<&str> {
         self.0.reason.as_deref()
     }
+}
+
+async fn payload(ctx: &Context<'_>, org_seq: i64) -> Result<Option<Value>, ReadError> {
+    reader(ctx).require(Permission::LEDGER_READ)?;
+    let number = u64::try_from(org_seq).map_err(|_| ReadError::Unreadable("org_seq"))?;
+    fetch(ctx).load_one(PayloadOf(number)).await
 }
 
 connection!(EventConnection, EventEdge, Event);
