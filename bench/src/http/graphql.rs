@@ -75,6 +75,8 @@ impl Graphql {
         let http = Arc::into_inner(http).context("somebody fills it still")?;
         invoices(&http).await?;
         fold(http.server.database()).await?;
+        // The server has closed those that lay idle meanwhile.
+        http.connect(question.clients()).await?;
         let graphql = Self { http, body: json!({ "query": question.query() }).to_string() };
         graphql.ask().await?;
         Ok(graphql)

@@ -66,12 +66,18 @@ impl<const EVERYTHING: bool> Http<EVERYTHING> {
             let token = http.server.owner_token(&org, "developer").await?;
             http.tokens.push(token);
         }
-        let mut open = Vec::with_capacity(load.clients);
-        for _ in 0..load.clients {
-            open.push(Connection::open(&http.server.host).await?);
-        }
-        *http.idle.lock().unwrap_or_else(PoisonError::into_inner) = open;
+        http.connect(load.clients).await?;
         Ok(http)
+    }
+
+    /// New connections in place of those that are there.
+    async fn connect(&self, clients: usize) -> anyhow::Result<()> {
+        let mut open = Vec::with_capacity(clients);
+        for _ in 0..clients {
+            open.push(Connection::open(&self.server.host).await?);
+        }
+        *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = open;
+        Ok(())
     }
 
     async fn make_org(&self) -> anyhow::Result<String> {
