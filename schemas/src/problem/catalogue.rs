@@ -59,7 +59,7 @@ errors! {
     PERSISTED_QUERY_NOT_FOUND 404 "No query is known by that hash";
         "It was never sent to this server, or so long ago that it was dropped.";
         "Send the query with its hash once; then the hash alone will do again.".
-    BAD_PARAMETER 400 "A parameter can't be read";
+    BAD_PARAMETER 422 "A parameter can't be read";
         "A parameter of the query is unknown, given twice, or not in the form that it must have.";
         "See `detail` for which and why.".
     INVALID 422 "The command is not valid";

@@ -47,9 +47,9 @@ async fn items_come_by_importance_page_by_page_without_a_gap() {
     assert_eq!((titles(&second), &second.body["next_after"]), (vec!["d"], &Value::Null));
     // Sealed for its org and scope.
     let other = server.owner().await;
-    get(&other, &format!("module.leads?after={next}"), "en").await.problem(400, "BAD_PARAMETER");
-    get(&owner, &format!("module.brief?after={next}"), "en").await.problem(400, "BAD_PARAMETER");
-    get(&owner, "module.leads?limit=0", "en").await.problem(400, "BAD_PARAMETER");
+    get(&other, &format!("module.leads?after={next}"), "en").await.problem(422, "BAD_PARAMETER");
+    get(&owner, &format!("module.brief?after={next}"), "en").await.problem(422, "BAD_PARAMETER");
+    get(&owner, "module.leads?limit=0", "en").await.problem(422, "BAD_PARAMETER");
     assert!(titles(&get(&other, "module.leads", "en").await).is_empty());
 }
 

@@ -79,9 +79,9 @@ async fn what_is_not_there_and_what_is_another_orgs_look_the_same() {
     }
     assert!(answers.iter().all(|answer| *answer == answers[0]));
     for query in ["?version=x", "?at=now", "?version=1&at=2026-01-01T00:00:00Z", "?when=1"] {
-        get(&owner, &format!("lead/{lead}{query}")).await.problem(400, "BAD_PARAMETER");
+        get(&owner, &format!("lead/{lead}{query}")).await.problem(422, "BAD_PARAMETER");
     }
-    get(&owner, &format!("lead/{lead}/diff?from=1")).await.problem(400, "BAD_PARAMETER");
+    get(&owner, &format!("lead/{lead}/diff?from=1")).await.problem(422, "BAD_PARAMETER");
 }
 
 #[tokio::test]

@@ -97,7 +97,7 @@ async fn a_cursor_that_the_ledger_does_not_have_is_told_so() {
     for query in
         ["?after=x", "?limit=0", "?limit=1001", "?types=lead", "?types=", "?shard=0", "?after=1&after=1"]
     {
-        page(&owner, query).await.problem(400, "BAD_PARAMETER");
+        page(&owner, query).await.problem(422, "BAD_PARAMETER");
     }
 }
 

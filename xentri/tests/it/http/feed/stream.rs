@@ -53,7 +53,7 @@ async fn who_may_not_is_told_before_anything_is_sent() {
         (server.user(&owner.org, "member", "bob"), "", None, 403),
         (owner.clone(), "?after=2", None, 409),
         (owner.clone(), "", Some(7), 409),
-        (owner.clone(), "?types=x", None, 400),
+        (owner.clone(), "?types=x", None, 422),
     ] {
         assert_eq!(Stream::try_open(&caller, query, last).await.status(), status, "{query} {last:?}");
     }
