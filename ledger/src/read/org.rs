@@ -13,10 +13,10 @@ pub(super) const ORG_TYPES: &str =
 pub(super) const ORG_NUMBERS: &str = concat!(
     "select ",
     crate::read::stored::columns!(),
-    " from event where shard = $1 and org_id = $2 and org_seq = any($3) order by org_seq"
+    " from event where shard = $1 and org_id = $2 and org_seq = any($3)"
 );
 
-/// The org's events with these numbers, as far as there are any, in their order. As large as all of them together.
+/// The org's events with these numbers, as far as there are any, in any order. As large as all of them together.
 pub async fn read_org_numbers_in_tx(
     tx: &mut TenantTx,
     numbers: &[u64],
