@@ -4,5 +4,6 @@
 //! crate speaks GraphQL.
 
 pub mod graphql;
+mod language;
 pub mod rest;
 pub mod time_travel;

@@ -9,12 +9,12 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Extension, State};
 use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE};
+use axum::http::header::CONTENT_TYPE;
 use axum::routing::post;
 use serde::Deserialize;
 use tokio::sync::{Mutex, OnceCell};
 use tokio::time::{Instant, timeout};
-use xentri_domain::kernel::{Caller, Clock, Language, Principal};
+use xentri_domain::kernel::{Caller, Clock, Principal};
 use xentri_ledger::{CONSISTENCY_LABEL, ConsistencyToken, DerivedKeys, Ledger};
 use xentri_schemas::{ErrorKind, FieldError, Problem};
 
@@ -25,6 +25,7 @@ use super::reader::Reader;
 use super::reads::Model;
 use super::schema::{ReadSchema, schema};
 use super::{GraphqlSettings, answer, consistency, loaders};
+use crate::language;
 
 /// In bytes: a query and its variables.
 const BODY_LIMIT: usize = 1 << 20;
@@ -138,7 +139,7 @@ impl Reads {
             ledger: parts.ledger.clone(),
             keys: self.keys().await?,
             now: parts.clock.now(),
-            language: language(headers),
+            language: language::wanted(headers),
             longest: parts.settings.timeout + GRACE,
             org: OnceCell::new(),
             snapshot: Mutex::default(),
@@ -199,15 +200,4 @@ fn is_json(headers: &HeaderMap) -> bool {
         }
         _ => true,
     })
-}
-
-/// The first of the client's languages that there are texts in.
-fn language(headers: &HeaderMap) -> Option<Language> {
-    let wanted = headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
-    let primary = |tag: &str| {
-        let tag = tag.split(';').next().unwrap_or_default().trim();
-        tag.split('-').next().unwrap_or_default().to_ascii_lowercase()
-    };
-    let known = |tag: &str| [Language::En, Language::Es].into_iter().find(|one| one.as_str() == primary(tag));
-    wanted.split(',').find_map(known)
 }

@@ -2,7 +2,6 @@
 
 mod cursor;
 mod item;
-mod language;
 
 use std::sync::Arc;
 
@@ -24,7 +23,7 @@ use xentri_schemas::{ErrorKind, Problem};
 use super::asked::Asked;
 use super::parameters::Parameters;
 use super::problem::{self, bad_parameter};
-use language::wanted;
+use crate::language;
 
 const DEFAULT_LIMIT: u16 = 20;
 const MOST: u16 = 100;
@@ -82,7 +81,7 @@ async fn items(State(pulse): State<Pulse>, asked: Asked) -> Result<Response, Pro
         parameters.text("after").map(|text| cursor::open(text, org.home.org(), scope, keys)).transpose()?;
     let reader = asked.principal.actor().user();
     let look = Look { scope, reader, now: pulse.0.clock.now(), first, after };
-    let language = wanted(&asked.headers).unwrap_or(org.settings.language);
+    let language = language::wanted(&asked.headers).unwrap_or(org.settings.language);
     let writer = Writer { language, zone: &org.settings.time_zone };
     let page = pulse.page(&asked.principal, &org, &look, &writer).await?;
     Ok(([(CONTENT_LANGUAGE, language.as_str()), (VARY, "accept-language")], Json(page)).into_response())

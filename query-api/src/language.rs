@@ -7,7 +7,7 @@ use xentri_domain::kernel::Language;
 const KNOWN: [Language; 2] = [Language::En, Language::Es];
 
 /// Of those that we speak the one with the highest weight, and of equal ones the first. None where none of them is named.
-pub(super) fn wanted(headers: &HeaderMap) -> Option<Language> {
+pub(crate) fn wanted(headers: &HeaderMap) -> Option<Language> {
     let ranges = headers.get_all(ACCEPT_LANGUAGE).iter().filter_map(|value| value.to_str().ok());
     let mut best = None;
     let mut heaviest = 0.0;
