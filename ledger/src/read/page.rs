@@ -85,6 +85,6 @@ pub(super) async fn fetch(
 }
 
 /// As Postgres has it; beyond that nothing is there.
-fn bigint(number: u64) -> i64 {
+pub(super) fn bigint(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -7,7 +7,7 @@ use xentri_testkit::TestDb;
 
 use super::heads::{ORG_HEAD, ORG_HEAD_AT, ORG_HEADS, SHARD_HEADS};
 use super::org::{ORG, ORG_NUMBERS, ORG_TYPES};
-use super::shard::SHARD;
+use super::shard::{SHARD, SHARDS};
 use super::stream::{STREAM, VERSIONS};
 
 /// 12 000 events of 20 orgs, 60 streams of 200 events, over 2 shards, and the statistics of it.
@@ -61,6 +61,7 @@ fn reads() -> Vec<Read> {
             "event_stream_version",
         ),
         of("relay", SHARD, PAGE, "10, 510, 4000000, 1", "event_pkey"),
+        of("relay", SHARDS, "(bigint, bigint)", "500, 4000000, '{0,1}', '{10,20}'", "event_pkey"),
         of("worker", SHARD, PAGE, "10, 1010, 4000000, 1", "event_pkey"),
         of("auditor", SHARD_HEADS, "", "'{0,1,2}'", "event_pkey"),
         of("relay", ORG_HEADS, "", "'{1,1}', array[:org, :org]::uuid[]", "event_org_seq"),

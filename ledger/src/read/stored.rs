@@ -46,6 +46,9 @@ macro_rules! columns {
 }
 pub(super) use columns;
 
+/// How many that are. What a statement selects besides comes after them.
+pub(super) const COLUMNS: usize = 12;
+
 impl StoredEvent {
     pub(super) fn read(shard: Shard, row: &PgRow) -> Result<Self, DatabaseError> {
         let number = |value: i64| u64::try_from(value).unwrap_or_default();

@@ -6,7 +6,7 @@ use xentri_domain::kernel::Timestamp;
 use xentri_ledger::{
     AuditorTx, DatabaseShards, Ledger, LedgerSettings, PageLimit, RelayTx, Shard, ShardMap, StoredEvent,
     Until, WorkerTx, epochs_in_tx, org_head_in_tx, read_org_in_tx, read_org_types_in_tx, read_shard_in_tx,
-    read_stream_in_tx, shard_heads, shard_heads_in_tx,
+    read_shards_in_tx, read_stream_in_tx, shard_heads, shard_heads_in_tx,
 };
 use xentri_schemas::{Digest, Reading, Recorded};
 use xentri_testkit::factory;
@@ -142,6 +142,28 @@ async fn whoever_works_across_orgs_reads_a_shard_in_commit_order() {
     let heads = shard_heads_in_tx(&mut auditor, &[shard, Shard::new(6)]).await.unwrap();
     assert_eq!(heads.keys().collect::<Vec<_>>(), [&shard]);
     assert_eq!((heads[&shard].position, heads[&shard].epoch), (5, 1));
+}
+
+#[tokio::test]
+async fn the_next_events_of_several_shards_are_read_together() {
+    let world = World::new().await;
+    for number in [1, 1, 1, 2, 4] {
+        world.org_on(Shard::new(number)).await;
+    }
+    let mut relay = RelayTx::begin(world.ledger.databases(), Shard::new(1)).await.unwrap();
+    let wanted = [(1, 1), (2, 0), (3, 0), (4, 1)].map(|(shard, after)| (Shard::new(shard), after));
+    let mut read = async |limit| {
+        let found = read_shards_in_tx(&mut relay, &wanted, limit).await.unwrap();
+        let places = |(shard, events): (&Shard, &Vec<StoredEvent>)| {
+            assert!(events.iter().all(|event| event.shard == *shard));
+            (shard.number(), events.iter().map(|event| event.position).collect::<Vec<_>>())
+        };
+        found.iter().map(places).collect::<Vec<_>>()
+    };
+    assert_eq!(read(PAGE).await, [(1, vec![2, 3]), (2, vec![1])]);
+    let narrow = [(1, vec![2]), (2, vec![1])];
+    assert_eq!(read(PageLimit { events: 1, ..PAGE }).await, narrow, "of each shard");
+    assert_eq!(read(PageLimit { bytes: 1, ..PAGE }).await, narrow, "one event always fits");
 }
 
 #[tokio::test]
