@@ -25,7 +25,7 @@ pub(crate) async fn relay(options: RoleOptions) -> anyhow::Result<()> {
     let mut role = Role::begin(options).await?;
     let kafka = role.settings.kafka.client()?.ok_or(ConfigError::NoKafka)?;
     let databases = background::connections(role.map.clone())?;
-    let heads = Heads::watch(&databases);
+    let heads = Heads::watch_gathering(&databases);
     role.metrics.watch_background(&databases, &heads);
     let attended = role.attend(None)?;
     tracing::info!(brokers = kafka.brokers, "relaying");

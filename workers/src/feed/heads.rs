@@ -1,8 +1,8 @@
 //! Where every shard ends, asked for once for a whole process.
 //!
 //! Appends don't tell other processes (a notification would take a lock of the whole cluster at commit), so each
-//! process asks each database: every millisecond while something happens, every 50 when nothing does. Whoever hears of events
-//! by a topic asks seldom: it has to learn that the topic lags, and no more.
+//! process asks each database: every millisecond while something happens, every 50 when nothing does. A relay lets a little
+//! more come together. Whoever hears of events by a topic asks seldom: it has to learn that the topic lags, and no more.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,6 +16,7 @@ use xentri_ledger::{DatabaseError, Databases, Shard, ShardHead, WorkerTx, shard_
 use super::Place;
 
 const BUSY: Duration = Duration::from_millis(1);
+const GATHERING: Duration = Duration::from_millis(3);
 const SELDOM: Duration = Duration::from_millis(25);
 const IDLE: Duration = Duration::from_millis(50);
 const AWAY: Duration = Duration::from_secs(2);
@@ -39,6 +40,11 @@ impl Heads {
     /// Must be called within a Tokio runtime. A database that is away keeps nobody from the others' heads.
     pub fn watch(databases: &Databases) -> Self {
         Self::watch_every(databases, BUSY)
+    }
+
+    /// For a process that does nothing but relay: what comes within a few milliseconds is read together.
+    pub fn watch_gathering(databases: &Databases) -> Self {
+        Self::watch_every(databases, GATHERING)
     }
 
     /// For a process whose feeds come from a topic.

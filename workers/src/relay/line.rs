@@ -1,6 +1,6 @@
 //! One topic of one shard: what was read is sent, what is acknowledged moves the cursor.
 //!
-//! Lines share the reads and, while all is well, a producer; nothing else. One that can't go on waits alone.
+//! Lines share the reads of their shard and, while all is well, a producer; nothing else. One that can't go on waits alone.
 
 use std::collections::VecDeque;
 use std::pin::pin;
@@ -13,7 +13,7 @@ use xentri_domain::kernel::{Area, Timestamp};
 use super::cursor::Cursor;
 use super::message::Message;
 use super::pages::Page;
-use super::producer::{Failure, Producer};
+use super::producer::{Failure, Producer, Target};
 use super::shard::{Led, StartError};
 use super::stats::LOG;
 use crate::feed::Place;
@@ -100,7 +100,11 @@ impl Line {
                 Err(error) => return self.not_begun(&error),
             },
         };
-        let producer = if alone { self.led.new_producer() } else { self.led.producer() };
+        let producer = if alone {
+            self.led.parts().new_producer(&self.topic)
+        } else {
+            self.led.parts().producer(&self.topic)
+        };
         match producer {
             Ok(producer) => Pump::new(self, &producer, begin).run(alone, trouble).await,
             Err(error) => End::Ended(error.to_string()),
@@ -155,7 +159,7 @@ impl<'l> Pump<'l> {
 
     async fn run(mut self, alone: bool, trouble: &mut Trouble) -> End {
         let settings = self.line.led.settings();
-        let number = self.line.topic.number;
+        let target = self.target();
         let mut stop = self.line.stop.clone();
         let mut next = pin!(self.line.led.pages.after(self.sent.read.position));
         loop {
@@ -166,7 +170,7 @@ impl<'l> Pump<'l> {
                 biased;
                 () = stop.told() => return self.stopped().await,
                 failure = self.producer.ended() => return self.end(failure),
-                () = self.producer.reached(number, oldest), if !idle => {}
+                () = self.producer.reached(target, oldest), if !idle => {}
                 page = &mut next, if room => {
                     if let Err(failure) = self.send(&page) {
                         return self.end_for(failure).await;
@@ -226,22 +230,24 @@ impl<'l> Pump<'l> {
     }
 
     fn hand_over(&mut self, message: &Message) -> Result<(), Failure> {
-        let Topic { number, name, .. } = &self.line.topic;
-        let partition = self.line.led.shard.number();
         self.last_sent = Instant::now();
-        self.producer.send((*number, name), partition, message, self.sent.prev)
+        self.producer.send(self.target(), &self.line.topic.name, message, self.sent.prev)
+    }
+
+    fn target(&self) -> Target {
+        Target { topic: self.line.topic.number, partition: self.line.led.shard.number() }
     }
 
     fn mark(&mut self) {
         if self.marks.is_empty() {
             self.last_progress = Instant::now();
         }
-        self.marks.push_back((self.producer.sent(self.line.topic.number), self.sent));
+        self.marks.push_back((self.producer.sent(self.target()), self.sent));
     }
 
     /// Whether anything was acknowledged.
     fn settle(&mut self) -> bool {
-        let acknowledged = self.producer.acknowledged(self.line.topic.number);
+        let acknowledged = self.producer.acknowledged(self.target());
         let mut reached = None;
         while let Some((_, cursor)) = self.marks.pop_front_if(|(count, _)| *count <= acknowledged) {
             reached = Some(cursor);
@@ -258,7 +264,7 @@ impl<'l> Pump<'l> {
     /// something from the producer that is the line's own.
     fn has_recovered(&self, alone: bool, trouble: &mut Trouble) -> bool {
         let Line { led, topic, .. } = self.line;
-        if alone && self.producer.acknowledged(topic.number) == 0 {
+        if alone && self.producer.acknowledged(self.target()) == 0 {
             return false;
         }
         trouble.over();
@@ -301,7 +307,7 @@ impl<'l> Pump<'l> {
     async fn stopped(mut self) -> End {
         let deadline = Instant::now() + FAREWELL;
         if let Some((last, _)) = self.marks.back() {
-            let all = self.producer.reached(self.line.topic.number, *last);
+            let all = self.producer.reached(self.target(), *last);
             // What is not acknowledged by then is sent again by whoever leads next.
             let _late = timeout_at(deadline, all).await;
         }

@@ -10,6 +10,7 @@ mod message;
 mod pages;
 mod parts;
 mod producer;
+mod reads;
 #[expect(clippy::module_inception, reason = "the relay is what this folder is about")]
 mod relay;
 mod settings;

@@ -7,9 +7,11 @@ use std::time::Duration;
 use tokio::sync::{OnceCell, watch};
 use xentri_domain::kernel::Area;
 use xentri_domain::registry::event_kinds;
-use xentri_ledger::{DatabaseError, Databases, PageLimit, RelayTx, Shard, StoredEvent, read_shard_in_tx};
+use xentri_ledger::{DatabaseError, PageLimit, RelayTx, Shard, StoredEvent, read_shard_in_tx};
 
 use super::message::Message;
+use super::parts::Parts;
+use super::reads::SHORT;
 use crate::feed::Place;
 use crate::trouble::Trouble;
 
@@ -26,17 +28,15 @@ pub(super) struct Page(pub(super) Vec<(Message, Option<Area>)>);
 type Shared = Arc<OnceCell<Arc<Page>>>;
 
 pub(super) struct Pages {
-    databases: Databases,
+    parts: Arc<Parts>,
     shard: Shard,
-    limit: PageLimit,
     head: watch::Receiver<Place>,
     recent: Mutex<VecDeque<(u64, Shared)>>,
 }
 
 impl Pages {
-    pub(super) fn of(databases: Databases, shard: Shard, events: u32, head: watch::Receiver<Place>) -> Self {
-        let limit = PageLimit { events, bytes: PAGE_BYTES };
-        Self { databases, shard, limit, head, recent: Mutex::default() }
+    pub(super) fn of(parts: Arc<Parts>, shard: Shard, head: watch::Receiver<Place>) -> Self {
+        Self { parts, shard, head, recent: Mutex::default() }
     }
 
     /// The events after `position`: at least one, which is waited for. A database that is away is waited for too.
@@ -74,16 +74,33 @@ impl Pages {
     }
 
     async fn read(&self, position: u64) -> Result<Arc<Page>, DatabaseError> {
-        let mut tx = RelayTx::begin(&self.databases, self.shard).await?;
-        let page = read_shard_in_tx(&mut tx, self.shard, position, None, self.limit).await?;
-        tx.commit().await?;
-        if page.events.is_empty() {
+        let events = match self.read_with_others(position).await {
+            Some(events) => events,
+            None => self.read_alone(position).await?,
+        };
+        if events.is_empty() {
             let message =
                 format!("shard {} has no event after {position} though its head is above", self.shard);
             return Err(DatabaseError::Unavailable(message));
         }
-        let messages = page.events.iter().map(|event| (Message::of(event), context_of(event))).collect();
+        let messages = events.iter().map(|event| (Message::of(event), context_of(event))).collect();
         Ok(Arc::new(Page(messages)))
+    }
+
+    async fn read_with_others(&self, position: u64) -> Option<Vec<StoredEvent>> {
+        let behind = self.head.borrow().position.saturating_sub(position);
+        if behind > SHORT.events.into() {
+            return None;
+        }
+        self.parts.reads.after(self.shard, position).await
+    }
+
+    async fn read_alone(&self, position: u64) -> Result<Vec<StoredEvent>, DatabaseError> {
+        let limit = PageLimit { events: self.parts.settings.page, bytes: PAGE_BYTES };
+        let mut tx = RelayTx::begin(&self.parts.databases, self.shard).await?;
+        let page = read_shard_in_tx(&mut tx, self.shard, position, None, limit).await?;
+        tx.commit().await?;
+        Ok(page.events)
     }
 }
 

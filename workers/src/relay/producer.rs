@@ -30,7 +30,25 @@ pub(super) struct Failure {
     pub(super) reason: String,
 }
 
-/// For one shard, to one topic or several.
+/// A partition of a topic.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Target {
+    /// As the relay numbers its topics.
+    pub(super) topic: usize,
+    pub(super) partition: i32,
+}
+
+/// How soon a message goes on its way.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Haste {
+    /// The read models wait for it. Batches form by themselves behind a request that is on its way.
+    AtOnce,
+    /// Nobody within waits for it, and each request costs Kafka more than a message does.
+    Gathers,
+}
+
+/// To all partitions of any topics: a client costs a thread that wakes for each message, and with one for each shard that was a
+/// fifth of a core at 500 events a second.
 pub(super) struct Producer {
     /// Taken out when it ends, for that blocks.
     client: Option<ThreadedProducer<Deliveries>>,
@@ -38,12 +56,14 @@ pub(super) struct Producer {
 }
 
 struct State {
+    /// Topic by topic.
     lanes: Vec<Lane>,
+    partitions: usize,
     failure: watch::Sender<Option<Failure>>,
     stats: RelayStats,
 }
 
-/// One topic's messages, counted: they are acknowledged in the order in which they were sent.
+/// One partition's messages, counted: they are acknowledged in the order in which they were sent.
 #[derive(Default)]
 struct Lane {
     sent: AtomicU64,
@@ -58,25 +78,31 @@ struct Lane {
 struct Deliveries(Arc<State>);
 
 impl Producer {
-    /// For so many topics, each known by its number.
-    pub(super) fn new(kafka: &KafkaSettings, topics: usize, stats: RelayStats) -> Result<Self, KafkaError> {
-        let lanes = std::iter::repeat_with(Lane::default).take(topics).collect();
-        let shared = Arc::new(State { lanes, failure: watch::Sender::default(), stats });
-        let client = config(kafka).create_with_context(Deliveries(Arc::clone(&shared)))?;
+    /// For so many topics of so many partitions, each known by its number.
+    pub(super) fn new(
+        kafka: &KafkaSettings,
+        haste: Haste,
+        topics: usize,
+        partitions: usize,
+        stats: RelayStats,
+    ) -> Result<Self, KafkaError> {
+        let lanes = std::iter::repeat_with(Lane::default).take(topics * partitions).collect();
+        let shared = Arc::new(State { lanes, partitions, failure: watch::Sender::default(), stats });
+        let client = config(kafka, haste).create_with_context(Deliveries(Arc::clone(&shared)))?;
         Ok(Self { client: Some(client), state: shared })
     }
 
     /// Hands it over; it goes on its way by itself.
     pub(super) fn send(
         &self,
-        topic: (usize, &str),
-        partition: i32,
+        target: Target,
+        topic: &str,
         message: &Message,
         prev: Place,
     ) -> Result<(), Failure> {
-        let (number, name) = topic;
-        let mut record = BaseRecord::with_opaque_to(name, number)
-            .partition(partition)
+        let lane = self.state.lane(target);
+        let mut record = BaseRecord::with_opaque_to(topic, lane)
+            .partition(target.partition)
             .payload(message.value.as_str())
             .headers(message.headers_after(prev));
         if let Some(key) = &message.key {
@@ -85,28 +111,28 @@ impl Producer {
         let Some(client) = &self.client else { return Err(self.failed(None, &"it has ended")) };
         match client.send(record) {
             Ok(()) => {
-                self.state.lanes[number].sent.fetch_add(1, Ordering::SeqCst);
+                self.state.lanes[lane].sent.fetch_add(1, Ordering::SeqCst);
                 self.state.stats.count_sent();
                 Ok(())
             }
-            Err((error, _)) => Err(self.failed((!is_general(&error)).then_some(number), &error)),
+            Err((error, _)) => Err(self.failed((!is_general(&error)).then_some(target.topic), &error)),
         }
     }
 
-    /// How many were sent to a topic.
-    pub(super) fn sent(&self, topic: usize) -> u64 {
-        self.state.lanes[topic].sent.load(Ordering::SeqCst)
+    /// How many were sent to a partition, by everybody who had this producer.
+    pub(super) fn sent(&self, target: Target) -> u64 {
+        self.state.lanes[self.state.lane(target)].sent.load(Ordering::SeqCst)
     }
 
-    pub(super) fn acknowledged(&self, topic: usize) -> u64 {
-        self.state.lanes[topic].acknowledged.load(Ordering::SeqCst)
+    pub(super) fn acknowledged(&self, target: Target) -> u64 {
+        self.state.lanes[self.state.lane(target)].acknowledged.load(Ordering::SeqCst)
     }
 
-    /// Returns when so many are acknowledged.
-    pub(super) async fn reached(&self, topic: usize, count: u64) {
-        let lane = &self.state.lanes[topic];
+    /// Returns when so many are acknowledged. One at a time may wait for a partition.
+    pub(super) async fn reached(&self, target: Target, count: u64) {
+        let lane = &self.state.lanes[self.state.lane(target)];
         lane.wanted.store(count, Ordering::SeqCst);
-        while self.acknowledged(topic) < count {
+        while self.acknowledged(target) < count {
             lane.reached.notified().await;
         }
     }
@@ -153,6 +179,15 @@ impl Drop for Producer {
 }
 
 impl State {
+    /// The relay refuses topics that have another number of partitions.
+    fn lane(&self, target: Target) -> usize {
+        target.topic * self.partitions + target.partition.unsigned_abs() as usize
+    }
+
+    fn topic_of(&self, lane: usize) -> usize {
+        lane / self.partitions
+    }
+
     /// The first failure that names a topic tells why; what follows is its consequence.
     fn fail(&self, failure: Failure) {
         self.failure.send_if_modified(|known| {
@@ -182,8 +217,9 @@ impl ClientContext for Deliveries {
 impl ProducerContext for Deliveries {
     type DeliveryOpaque = usize;
 
-    fn delivery(&self, result: &DeliveryResult<'_>, topic: usize) {
-        let lane = &self.0.lanes[topic];
+    fn delivery(&self, result: &DeliveryResult<'_>, lane: usize) {
+        let topic = self.0.topic_of(lane);
+        let lane = &self.0.lanes[lane];
         match result {
             Ok(message) => {
                 self.0.stats.count_acknowledged();
@@ -212,7 +248,7 @@ fn is_general(error: &KafkaError) -> bool {
     matches!(code, Some(Code::Fatal | Code::GaplessGuarantee | Code::PurgeQueue | Code::PurgeInflight))
 }
 
-fn config(kafka: &KafkaSettings) -> ClientConfig {
+fn config(kafka: &KafkaSettings, haste: Haste) -> ClientConfig {
     let mut config = kafka.client("relay");
     config.set("enable.idempotence", "true").set("enable.gapless.guarantee", "true").set("acks", "all");
     // For ever: Kafka away is waited for.
@@ -220,11 +256,15 @@ fn config(kafka: &KafkaSettings) -> ClientConfig {
     // A line begins with a topic that is there. One that is gone is given up at once, before it may be made anew: what waited
     // for the old one must not be the first in the new one.
     config.set("topic.metadata.propagation.max.ms", "0");
-    // A commit waits for this: batches form by themselves behind a request that is on its way.
-    config.set("linger.ms", "0.5");
+    // Nothing between: what is shorter than a millisecond the client waits for by looking again and again.
+    let linger = match haste {
+        Haste::AtOnce => "0",
+        Haste::Gathers => "20",
+    };
+    config.set("linger.ms", linger);
     // Clients are promised that they can read along whatever codecs they lack: several know gzip alone.
     config.set("compression.type", "none");
-    // The pages on their way are bounded; these leave room for all of them.
-    config.set("queue.buffering.max.messages", "200000").set("queue.buffering.max.kbytes", "131072");
+    // The pages on their way are bounded; these leave room for those of all shards.
+    config.set("queue.buffering.max.messages", "10000000").set("queue.buffering.max.kbytes", "2097151");
     config
 }

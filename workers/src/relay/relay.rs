@@ -21,7 +21,7 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// `heads`: of the same databases. Whoever appends in this process may nudge them.
+    /// Must be called within a Tokio runtime. `heads`: of the same databases. Whoever appends in this process may nudge them.
     pub fn new(databases: Databases, heads: Heads, kafka: KafkaSettings, settings: RelaySettings) -> Self {
         let leases = Leases::new(databases.clone(), Duty::Relay);
         Self { parts: Arc::new(Parts::new(databases, kafka, settings)), heads, leases }

@@ -1,7 +1,7 @@
 //! Leading a shard: a line for each topic, and one place where their cursors are saved.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -14,7 +14,6 @@ use super::cursor::{Acknowledged, Cursor, load_cursors_in_tx, save_cursors_in_tx
 use super::line::{Line, Topic};
 use super::pages::Pages;
 use super::parts::Parts;
-use super::producer::Producer;
 use super::settings::RelaySettings;
 use super::start::{Ahead, History, Tail, start};
 use super::stats::RelayStats;
@@ -35,8 +34,6 @@ pub(super) struct Led {
     pub(super) acknowledged: Acknowledged,
     parts: Arc<Parts>,
     head: watch::Receiver<Place>,
-    /// Of all lines that are well.
-    shared: Mutex<Option<Arc<Producer>>>,
 }
 
 /// Why nothing can be sent yet.
@@ -140,9 +137,9 @@ async fn try_begin(
     let mut tx = RelayTx::begin(&parts.databases, shard).await?;
     let cursors = load_cursors_in_tx(&mut tx, shard).await?;
     tx.commit().await?;
-    let pages = Pages::of(parts.databases.clone(), shard, parts.settings.page, head.clone());
+    let pages = Pages::of(Arc::clone(parts), shard, head.clone());
     let acknowledged = Acknowledged::of(cursors);
-    let led = Led { shard, pages, acknowledged, parts: Arc::clone(parts), head, shared: Mutex::default() };
+    let led = Led { shard, pages, acknowledged, parts: Arc::clone(parts), head };
     let names = parts.topics.iter().map(|topic| topic.name.clone()).collect();
     let mut first = BTreeMap::new();
     for (topic, begin) in led.starts(names).await? {
@@ -180,20 +177,8 @@ impl Led {
         self.head.borrow().position > sent.read.position
     }
 
-    /// The one that all share, or a new one in its place when it has ended.
-    pub(super) fn producer(&self) -> Result<Arc<Producer>, KafkaError> {
-        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(producer) = shared.as_ref().filter(|producer| !producer.has_ended()) {
-            return Ok(Arc::clone(producer));
-        }
-        let producer = self.new_producer()?;
-        *shared = Some(Arc::clone(&producer));
-        Ok(producer)
-    }
-
-    pub(super) fn new_producer(&self) -> Result<Arc<Producer>, KafkaError> {
-        let Parts { kafka, topics, stats, .. } = &*self.parts;
-        Producer::new(kafka, topics.len(), stats.clone()).map(Arc::new)
+    pub(super) fn parts(&self) -> &Parts {
+        &self.parts
     }
 
     /// Where a topic goes on.
