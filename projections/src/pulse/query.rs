@@ -46,13 +46,20 @@ const SAID: &[&str] = &[
     "about_id",
 ];
 
-/// What stays: a range of an index, which has the order of the list.
-const STAYS: &str =
-    "(select * from read.pulse_items_v1 where org_id = $1 and scope = $2 and expires_at is null) item";
-/// What expires: a range of an index of its own, so that the expired is not walked through. There is never much of it, and it
-/// is put into order before anything else is asked of it.
-const EXPIRES: &str = "(select * from read.pulse_items_v1 where org_id = $1 and scope = $2 and expires_at > $3 \
-     order by importance, created_at desc, item_id desc) item";
+/// Items of one importance, each kind in an index of its own: those that stay, and those that live for so many hours at the
+/// most, of which the older ones have expired and are not walked through. As the indexes have it in `table.sql`.
+const IN_ORDER: [&str; 3] = [
+    "expires_at is null",
+    "expires_at - created_at <= interval '192 hours' \
+     and expires_at > $3 and created_at > $3 - interval '192 hours'",
+    "expires_at - created_at > interval '192 hours' and expires_at - created_at <= interval '768 hours' \
+     and expires_at > $3 and created_at > $3 - interval '768 hours'",
+];
+/// What lives longer, which only people make: found by when it ends, and put into order then.
+const LONG: &str = "expires_at - created_at > interval '768 hours' and expires_at > $3";
+/// From the place on where the page before ended.
+const REST: &str = "(created_at, item_id) < (case when level = $5 then $6::timestamptz else 'infinity' end, \
+     case when level = $5 then $7::uuid else 'ffffffff-ffff-ffff-ffff-ffffffffffff' end)";
 /// No more of it than the page. Dismissals and origins are probes.
 const PAGE: &str = "left join lateral (\
        with recursive origin as (\
@@ -63,14 +70,12 @@ const PAGE: &str = "left join lateral (\
              on below.org_id = $1 and below.item_id = origin.promoted_from \
           where origin.title_key is null) \
        select * from origin where origin.title_key is not null limit 1) origin on true \
-     where item.importance >= $5 \
-       and (item.importance > $5 or (item.created_at, item.item_id) < ($6, $7)) \
-       and (item.title_key is not null or origin.title_key is not null) \
+     where (item.title_key is not null or origin.title_key is not null) \
        and coalesce(item.visible_from, origin.visible_from, '-infinity') <= $3 \
        and coalesce(origin.expires_at, 'infinity') > $3 \
        and not exists (select from read.pulse_dismissals_v1 dismissed \
                         where dismissed.org_id = $1 and dismissed.user_id = $4 and dismissed.item_id = item.item_id)";
-const ORDER: &str = "order by importance, created_at desc, item_id desc limit $8";
+const ORDER: &str = "order by created_at desc, item_id desc limit $8";
 
 /// What deserves attention at a scope at that moment. What a person promoted comes with what it says, and goes when that
 /// is settled.
@@ -90,10 +95,20 @@ pub async fn items_in_tx(tx: &mut TenantTx, look: &Look) -> Result<RowPage<Pulse
     Ok(RowPage::cut(rows, look.first))
 }
 
+/// One importance after the other, until the page is full: a join to what depends on `level` can't but go in its order.
 pub(super) fn statement() -> String {
     let columns = PulseItemRow::COLUMNS.iter().map(said).collect::<Vec<_>>().join(", ");
-    let page = |range: &str| format!("(select {columns} from {range} {PAGE} {ORDER})");
-    format!("{} union all {} {ORDER}", page(STAYS), page(EXPIRES))
+    let kinds = IN_ORDER.iter().chain([&LONG]).map(|kind| {
+        format!(
+            "(select {columns} from (select * from read.pulse_items_v1 where org_id = $1 and scope = $2 \
+             and importance = level and {REST} and {kind}) item {PAGE} {ORDER})"
+        )
+    });
+    let kinds = kinds.collect::<Vec<_>>().join(" union all ");
+    format!(
+        "select found.* from generate_series(greatest($5, 1), 5) level cross join lateral ({kinds} {ORDER}) found \
+         limit $8"
+    )
 }
 
 fn said(column: &Column) -> String {

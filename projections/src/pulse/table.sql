@@ -23,10 +23,12 @@ create table pulse_items_v1_template (
   updated_at      timestamptz not null,
   primary key (org_id, id)
 );
--- What stays is read in the order of a page. What expires has an index of its own: what has expired already is not walked
--- through, however much of it there is.
+-- What stays is read in the order of a page, and so is what lives for a week or so, and for a month or so: what is older than
+-- that has expired, and is not walked through, however much of it there is. What lives longer is found by when it ends.
 create index on pulse_items_v1_template (org_id, scope, importance, created_at desc, item_id desc) where expires_at is null;
-create index on pulse_items_v1_template (org_id, scope, expires_at) where expires_at is not null;
+create index on pulse_items_v1_template (org_id, scope, importance, created_at desc, item_id desc) where expires_at - created_at <= interval '192 hours';
+create index on pulse_items_v1_template (org_id, scope, importance, created_at desc, item_id desc) where expires_at - created_at > interval '192 hours' and expires_at - created_at <= interval '768 hours';
+create index on pulse_items_v1_template (org_id, scope, expires_at) where expires_at - created_at > interval '768 hours';
 create index on pulse_items_v1_template (org_id, item_id);
 
 comment on table pulse_items_v1_template is 'What deserves attention: at most one item for a thing, a matter of it and a scope.';

@@ -32,6 +32,12 @@ const FILL: &str = "
            correlation_id, occurred_at, recorded_at, source, command)
     select $1, md5('event' || n)::uuid, n, 'lead', md5('lead' || 3901 + n % 100)::uuid, 1, 'xentri.lead.' || n % 5, 'sales', 'job', 'job-' || n % 9,
            md5('request' || n % 50)::uuid, now(), now(), 'x', 'x' from generate_series(1, 8000) n;
+    insert into read.pulse_items_v1_g1 (org_id, id, item_id, scope, source_event_id, about_type, about_id, importance, title_key, summary_key,
+           arguments, action_required, expires_at, created_at, waiting, version, updated_at)
+    select $1, md5('place' || n)::uuid, md5('item' || n)::uuid, 'module.leads', md5('event' || n)::uuid, 'lead', md5('lead' || n)::uuid, 1 + n % 5,
+           'lead_created.title', 'lead_created.summary', '{}', true,
+           made + (array[null, '7 days', '14 days', '14 days'])[1 + n % 4]::interval, made, '[]', 1, now()
+      from generate_series(1, 8000) n, lateral (select now() - n * interval '10 minutes' as made) at;
     analyze";
 
 const QUERIES: &[&str] = &[
@@ -62,6 +68,7 @@ const QUERIES: &[&str] = &[
     "history(types: [\"xentri.lead.1\"]) { edges { cursor } }",
     "history(actor: { type: JOB, id: \"job-3\" }) { edges { cursor } }",
     "history(correlationId: \"$request\") { edges { cursor } }",
+    "pulse(scope: MODULE_LEADS) { edges { cursor } }",
 ];
 
 #[derive(Clone, Default)]
@@ -163,8 +170,9 @@ async fn every_list_is_a_range_of_an_index_in_its_order() {
             let text = serde_json::to_string_pretty(plan).unwrap();
             assert!(returned > 0.0 && read <= 3.0 * returned, "{read} rows for {returned}: {asked}\n{text}");
             assert!(!text.contains("Seq Scan"), "{asked}\n{text}");
-            // Several types of events are put in order once they are found, as many as a page can show.
-            let sorted = text.contains("Sort") && !asked.contains("types:");
+            // Several types of events are put in order once they are found, as many as a page can show, and so are items of
+            // Pulse that live for months, of which there are none here.
+            let sorted = text.contains("Sort") && !["types:", "pulse("].iter().any(|put| asked.contains(put));
             assert!(!sorted, "{asked}\n{text}");
         }
     }
