@@ -4,6 +4,10 @@
 //! crate speaks GraphQL.
 
 pub mod graphql;
+mod heads;
 mod language;
+mod places;
 pub mod rest;
 pub mod time_travel;
+
+pub use heads::OrgHeads;

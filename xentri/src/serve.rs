@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 use xentri_commands::{DispatchSettings, Dispatcher};
 use xentri_ledger::{Ledger, LedgerSettings, MasterKeys, ShardMap};
-use xentri_query_api::graphql;
+use xentri_query_api::{OrgHeads, graphql};
 use xentri_schemas::Environment;
 
 use crate::admin::{self, Admin};
@@ -133,14 +133,18 @@ pub(crate) async fn serve(
     } else {
         Some(Background::start(&ledger, &dispatcher, settings, &metrics, shutdown)?)
     };
+    let (reads, sockets) = reads(&ledger, clock, settings, shutdown);
+    metrics.watch_sockets(sockets.stats());
     let routes = Routes {
         health: gateway::health(health.clone()),
         open: xentri_commands::open::router().merge(xentri_query_api::rest::open_router()),
-        protected: xentri_commands::rest::router(dispatcher).merge(reads(&ledger, clock, settings, shutdown)),
+        protected: xentri_commands::rest::router(dispatcher).merge(reads),
+        sockets: Some(sockets.clone()),
     };
     let app = gateway::app(routes, authenticator, settings, metrics.requests());
     let server = Server::new(&settings.http, open_files::left_for_clients(), DRAIN);
     gateway::serve(listener, app, server, shutdown).await;
+    sockets.ended(CLOSE).await;
     if let Some(background) = background {
         background.end().await;
     }
@@ -152,14 +156,23 @@ pub(crate) async fn serve(
     Ok(())
 }
 
-/// By GraphQL, and over plain HTTP.
-fn reads(ledger: &Ledger, clock: Arc<SystemClock>, settings: &Settings, shutdown: &Shutdown) -> Router {
+/// By GraphQL, over plain HTTP, and over sockets.
+fn reads(
+    ledger: &Ledger,
+    clock: Arc<SystemClock>,
+    settings: &Settings,
+    shutdown: &Shutdown,
+) -> (Router, graphql::Sockets) {
+    let heads = OrgHeads::new(ledger.databases());
     let queries = graphql::Reads::new(ledger.clone(), clock.clone(), settings.graphql.settings());
     let plain = xentri_query_api::rest::router(xentri_query_api::rest::Parts {
         ledger: ledger.clone(),
         clock,
+        heads: heads.clone(),
         streams_per_org: settings.rate_limit.streams_per_org as usize,
         stop: shutdown.flag(),
     });
-    graphql::router(queries).merge(plain)
+    let subscriptions = settings.subscriptions.settings(&settings.rate_limit);
+    let sockets = graphql::Sockets::new(queries.clone(), heads, subscriptions, shutdown.flag());
+    (graphql::router(queries).merge(plain), sockets)
 }

@@ -19,14 +19,17 @@ use super::reads::{self, Model};
 /// In bytes of text; what is made of it takes some ten times that.
 const KEPT: u64 = 1 << 20;
 
-type Hash = [u8; 32];
+pub(super) type Hash = [u8; 32];
 
 /// A document that asks for no more than it may. Whether it fits the schema is not known yet.
 #[derive(Debug)]
 pub(super) struct Document {
+    pub(super) hash: Hash,
     pub(super) parsed: ExecutableDocument,
     /// What its fields are made of.
     pub(super) models: BTreeSet<Model>,
+    /// Whether it asks what events say.
+    pub(super) payloads: bool,
     bytes: u32,
 }
 
@@ -82,12 +85,12 @@ impl Documents {
         if let Some(known) = self.known.get(&hash).await {
             return Ok(known);
         }
-        let document = Arc::new(self.read(query)?);
+        let document = Arc::new(self.read(hash, query)?);
         self.known.insert(hash, document.clone()).await;
         Ok(document)
     }
 
-    fn read(&self, query: &str) -> Result<Document, DocumentError> {
+    fn read(&self, hash: Hash, query: &str) -> Result<Document, DocumentError> {
         measure::nesting(query)?;
         let parsed = parse_query(query).map_err(|error| DocumentError::Syntax(error.into()))?;
         measure::document(&parsed, &self.limits)?;
@@ -101,8 +104,9 @@ impl Documents {
         if !self.introspection && (fields.contains("__schema") || fields.contains("__type")) {
             return Err(ReadError::Introspection.into());
         }
+        let payloads = fields.contains("payload");
         let models = fields.into_iter().flat_map(reads::of).collect();
-        Ok(Document { parsed, models, bytes: u32::try_from(query.len()).unwrap_or(u32::MAX) })
+        Ok(Document { hash, parsed, models, payloads, bytes: u32::try_from(query.len()).unwrap_or(u32::MAX) })
     }
 }
 

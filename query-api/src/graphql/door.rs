@@ -14,7 +14,7 @@ use axum::routing::post;
 use serde::Deserialize;
 use tokio::sync::{Mutex, OnceCell};
 use tokio::time::{Instant, timeout};
-use xentri_domain::kernel::{Caller, Clock, Principal};
+use xentri_domain::kernel::{Caller, Clock, Language, Principal};
 use xentri_ledger::{CONSISTENCY_LABEL, ConsistencyToken, DerivedKeys, Ledger};
 use xentri_schemas::{ErrorKind, FieldError, Problem};
 
@@ -37,13 +37,13 @@ const GRACE: Duration = Duration::from_millis(500);
 #[derive(Clone)]
 pub struct Reads(Arc<Parts>);
 
-struct Parts {
-    ledger: Ledger,
-    clock: Arc<dyn Clock>,
-    settings: GraphqlSettings,
-    schema: ReadSchema,
-    documents: Documents,
-    checkpoints: Checkpoints,
+pub(super) struct Parts {
+    pub(super) ledger: Ledger,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) settings: GraphqlSettings,
+    pub(super) schema: ReadSchema,
+    pub(super) documents: Documents,
+    pub(super) checkpoints: Checkpoints,
     keys: OnceCell<Arc<DerivedKeys>>,
 }
 
@@ -55,24 +55,24 @@ pub fn router(reads: Reads) -> Router {
     Router::new().route("/graphql", post(answer)).layer(DefaultBodyLimit::max(BODY_LIMIT)).with_state(reads)
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Asked {
+pub(super) struct Asked {
     query: Option<String>,
-    operation_name: Option<String>,
-    variables: Option<Variables>,
+    pub(super) operation_name: Option<String>,
+    pub(super) variables: Option<Variables>,
     #[serde(default)]
     extensions: Option<Extensions>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Extensions {
     consistency_token: Option<String>,
     persisted_query: Option<PersistedQuery>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct PersistedQuery {
     sha256_hash: String,
@@ -117,11 +117,9 @@ impl Reads {
         headers: &HeaderMap,
         asked: Asked,
     ) -> Result<Response, DocumentError> {
-        let extensions = asked.extensions.unwrap_or_default();
-        let hash = extensions.persisted_query.as_ref().map(|query| query.sha256_hash.as_str());
-        let document = self.0.documents.find(asked.query.as_deref(), hash).await?;
-        let reader = Arc::new(self.reader(principal, headers).await?);
-        let tokens = tokens(headers, extensions.consistency_token.as_deref())?;
+        let document = self.document(&asked).await?;
+        let reader = Arc::new(self.reader(principal, language::wanted(headers)).await?);
+        let tokens = tokens(headers, asked.consistency_token())?;
         self.be_consistent(&tokens, &document, &reader).await?;
         let mut request = Request::new("");
         request.operation_name = asked.operation_name;
@@ -132,14 +130,30 @@ impl Reads {
         Ok(response.map_err(|_| ReadError::Timeout)?)
     }
 
-    async fn reader(&self, principal: &Principal, headers: &HeaderMap) -> Result<Reader, ReadError> {
+    pub(super) fn parts(&self) -> &Parts {
+        &self.0
+    }
+
+    /// Read and measured.
+    pub(super) async fn document(&self, asked: &Asked) -> Result<Arc<Document>, DocumentError> {
+        let known = asked.extensions.as_ref().and_then(|extensions| extensions.persisted_query.as_ref());
+        let hash = known.map(|query| query.sha256_hash.as_str());
+        self.0.documents.find(asked.query.as_deref(), hash).await
+    }
+
+    /// For one moment.
+    pub(super) async fn reader(
+        &self,
+        principal: &Principal,
+        language: Option<Language>,
+    ) -> Result<Reader, ReadError> {
         let parts = &*self.0;
         Ok(Reader {
             principal: principal.clone(),
             ledger: parts.ledger.clone(),
             keys: self.keys().await?,
             now: parts.clock.now(),
-            language: language::wanted(headers),
+            language,
             longest: parts.settings.timeout + GRACE,
             org: OnceCell::new(),
             snapshot: Mutex::default(),
@@ -152,7 +166,7 @@ impl Reads {
         keys.cloned().map_err(|_| ReadError::Keys)
     }
 
-    async fn be_consistent(
+    pub(super) async fn be_consistent(
         &self,
         tokens: &[&str],
         document: &Document,
@@ -173,6 +187,12 @@ impl Reads {
             consistency::refuse_parked(token, &models, reader).await?;
         }
         Ok(())
+    }
+}
+
+impl Asked {
+    pub(super) fn consistency_token(&self) -> Option<&str> {
+        self.extensions.as_ref()?.consistency_token.as_deref()
     }
 }
 

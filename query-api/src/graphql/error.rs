@@ -29,6 +29,10 @@ pub(super) enum ReadError {
     Cursor,
     #[error("the consistency token can't be read")]
     Token,
+    #[error("the org's last event is number {0}")]
+    Ahead(u64),
+    #[error("{0}")]
+    Crowded(String),
     #[error("the read models have not come to the event of the token")]
     Stale,
     #[error("a read model holds back this stream")]
@@ -83,6 +87,8 @@ impl ReadError {
             Self::OrgUnknown => ErrorKind::ORG_UNKNOWN,
             Self::Argument(_) => ErrorKind::BAD_ARGUMENT,
             Self::Cursor => ErrorKind::BAD_CURSOR,
+            Self::Ahead(_) => ErrorKind::CURSOR_AHEAD,
+            Self::Crowded(_) => ErrorKind::RATE_LIMITED,
             Self::Token => ErrorKind::BAD_CONSISTENCY_TOKEN,
             Self::Stale => ErrorKind::STALE_READ,
             Self::Parked => ErrorKind::PROJECTION_PARKED,
@@ -99,11 +105,14 @@ impl ReadError {
     /// What the client gets of it. What is our own fault goes to the log, and no further.
     pub(super) fn problem(&self) -> Problem {
         let problem = Problem::new(self.kind());
-        let problem = if problem.kind.status == 503 { problem.retry_after(SOON) } else { problem };
+        let problem =
+            if [429, 503].contains(&problem.kind.status) { problem.retry_after(SOON) } else { problem };
         match self {
             Self::Denied(_)
             | Self::DeniedBoth(..)
+            | Self::Ahead(_)
             | Self::Argument(_)
+            | Self::Crowded(_)
             | Self::Costly(_)
             | Self::Cycle
             | Self::Introspection

@@ -1,7 +1,8 @@
 //! `/graphql`: one typed schema over the read models, made of one file per view (`views/`).
 //!
 //! A request is read and measured before anything is done for it (`document`), waits where it brings a consistency token
-//! (`consistency`), and then sees one moment through one transaction (`reader`). Not here: what the read models have and how it
+//! (`consistency`), and then sees one moment through one transaction (`reader`). What is subscribed to is shown again as it changes
+//! (`subscriptions`). Not here: what the read models have and how it
 //! is asked for (`xentri_projections`), who calls (the gateway).
 
 mod answer;
@@ -19,6 +20,7 @@ mod reads;
 mod scalars;
 mod schema;
 mod settings;
+mod subscriptions;
 mod views;
 mod words;
 
@@ -27,4 +29,5 @@ mod tests;
 
 pub use door::{Reads, router};
 pub use schema::sdl;
-pub use settings::GraphqlSettings;
+pub use settings::{GraphqlSettings, SubscriptionSettings};
+pub use subscriptions::{Admits, SocketStats, Sockets};

@@ -58,7 +58,12 @@ pub(super) const READS: &[(&str, &[Model])] = &[
     ("aggregateDiff", &[]),
     ("projections", &[]),
     ("node", &[LEADS, INVOICES, SITES, PAGES]),
+    ("events", &[AUDIT]),
 ];
+
+/// Everything that anybody reads: what is told of an event is told when all of it can be read.
+pub(super) const EVERYTHING: &[Model] =
+    &[AUDIT, BRIEF, DISMISSALS, INVOICES, LEADS, ORG, PAGES, PULSE, SITES];
 
 pub(super) fn of(field: &str) -> impl Iterator<Item = Model> {
     READS.iter().filter(move |(name, _)| *name == field).flat_map(|(_, models)| models.iter().copied())

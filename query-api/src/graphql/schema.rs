@@ -1,11 +1,11 @@
 //! The schema: all views put together, with their limits.
 
-use async_graphql::{EmptyMutation, EmptySubscription, MergedObject, SDLExportOptions, Schema};
+use async_graphql::{EmptyMutation, MergedObject, SDLExportOptions, Schema};
 
 use super::GraphqlSettings;
 use super::views::{
     AggregateQueries, BriefQueries, InvoiceQueries, LeadQueries, LedgerQueries, NodeQueries, OrgQueries,
-    ProjectionQueries, PulseQueries, SiteQueries,
+    ProjectionQueries, PulseQueries, SiteQueries, Subscription,
 };
 
 /// What an org's people and programs read. Everything is of the org that the token names; what there is not, and what is another
@@ -24,13 +24,13 @@ pub(super) struct Query(
     NodeQueries,
 );
 
-pub(super) type ReadSchema = Schema<Query, EmptyMutation, EmptySubscription>;
+pub(super) type ReadSchema = Schema<Query, EmptyMutation, Subscription>;
 
 /// As many directives as a field may have.
 const DIRECTIVES: usize = 5;
 
 pub(super) fn schema(settings: &GraphqlSettings) -> ReadSchema {
-    let builder = Schema::build(Query::default(), EmptyMutation, EmptySubscription)
+    let builder = Schema::build(Query::default(), EmptyMutation, Subscription)
         .limit_complexity(settings.complexity)
         .limit_depth(settings.depth)
         .limit_directives(DIRECTIVES);

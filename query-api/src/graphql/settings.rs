@@ -32,3 +32,29 @@ impl Default for GraphqlSettings {
         }
     }
 }
+
+/// What there is to choose about subscriptions.
+#[derive(Debug, Clone)]
+pub struct SubscriptionSettings {
+    /// So many sockets an org may have open in this process; 0 for any number.
+    pub sockets_per_org: usize,
+    pub per_socket: usize,
+    /// How long a client may take to say who it is.
+    pub init_timeout: Duration,
+    /// How often a client is asked whether it is still there; twice as long it may be silent.
+    pub keep_alive: Duration,
+    /// How long a client may take for what it is sent at once.
+    pub slow_after: Duration,
+}
+
+impl Default for SubscriptionSettings {
+    fn default() -> Self {
+        Self {
+            sockets_per_org: 2000,
+            per_socket: 50,
+            init_timeout: Duration::from_secs(10),
+            keep_alive: Duration::from_secs(15),
+            slow_after: Duration::from_secs(10),
+        }
+    }
+}

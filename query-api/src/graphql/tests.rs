@@ -11,7 +11,7 @@ use xentri_projections::kit::{OrderValue, Place};
 use super::cursor::Listing;
 use super::error::ReadError;
 use super::measure::{self, Limits};
-use super::reads::READS;
+use super::reads::{EVERYTHING, READS};
 use super::views::PulseScope;
 use super::{GraphqlSettings, sdl};
 
@@ -121,13 +121,16 @@ fn brackets_are_counted_as_the_parser_comes_to_them() {
 
 #[test]
 fn every_query_says_what_it_is_made_of() {
-    let queries = fields_of("Query");
+    let queries = [fields_of("Query"), fields_of("Subscription")].concat();
     let said: Vec<_> = READS.iter().map(|(name, _)| (*name).to_owned()).collect();
     let silent: Vec<_> = queries.iter().filter(|name| !said.contains(name)).collect();
     assert!(silent.is_empty(), "no line in `reads` for {silent:?}");
     let everywhere: Vec<_> = all_fields().into_iter().map(|(_, name, _)| name).collect();
     let unknown: Vec<_> = said.iter().filter(|name| !everywhere.contains(name)).collect();
     assert!(unknown.is_empty(), "no such field: {unknown:?}");
+    let apart: Vec<_> =
+        READS.iter().flat_map(|(_, models)| *models).filter(|model| !EVERYTHING.contains(model)).collect();
+    assert!(apart.is_empty(), "events are told before they are in {apart:?}");
 }
 
 #[test]

@@ -20,12 +20,15 @@ use tokio::sync::watch;
 use xentri_domain::kernel::Clock;
 use xentri_ledger::Ledger;
 
-use feed::{Feed, OpenStreams, OrgHeads};
+use crate::OrgHeads;
+use crate::places::OpenPlaces;
+use feed::Feed;
 
 /// What the reads stand on.
 pub struct Parts {
     pub ledger: Ledger,
     pub clock: Arc<dyn Clock>,
+    pub heads: OrgHeads,
     /// So many event streams an org may have open in this process; 0 for any number.
     pub streams_per_org: usize,
     /// Becomes true when the process is to stop: streams end then, and their clients resume elsewhere.
@@ -34,11 +37,11 @@ pub struct Parts {
 
 /// Needs the caller among the request's extensions, and lets nobody in without. Must be called within a Tokio runtime.
 pub fn router(parts: Parts) -> Router {
-    let Parts { ledger, clock, streams_per_org, stop } = parts;
-    let heads = OrgHeads::new(ledger.databases());
+    let Parts { ledger, clock, heads, streams_per_org, stop } = parts;
     let pulse = pulse::router(ledger.clone(), clock.clone());
     let streams = streams::router(ledger.clone());
-    let feed = Feed { ledger, clock, heads, streams: OpenStreams::new(streams_per_org), stop };
+    let feed =
+        Feed { ledger, clock, heads, streams: OpenPlaces::new(streams_per_org, "event streams"), stop };
     Router::new().route(feed::PATH, get(feed::get)).with_state(feed).merge(pulse).merge(streams)
 }
 

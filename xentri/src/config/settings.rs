@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
-use xentri_query_api::graphql::GraphqlSettings;
+use xentri_query_api::graphql::{GraphqlSettings, SubscriptionSettings};
 use xentri_schemas::Environment;
 
 use super::kafka::Kafka;
@@ -45,6 +45,8 @@ section! {
         commands: Commands = Commands::default(),
         /// Reading.
         graphql: Graphql = Graphql::default(),
+        /// Being told of what is new.
+        subscriptions: Subscriptions = Subscriptions::default(),
         /// Kafka.
         kafka: Kafka = Kafka::default(),
         /// For those who run the system.
@@ -110,6 +112,8 @@ section! {
         per_org_burst: u32 = 0,
         /// Event streams that one org may have open at each server; 0 turns the limit off.
         streams_per_org: u32 = 100,
+        /// Sockets for subscriptions that one org may have open at each server; 0 turns the limit off.
+        sockets_per_org: u32 = 2000,
         /// Failed authentications per second of one client address; 0 turns the limit off.
         failed_authentications: u32 = 10,
         /// How many of an address may come at once; 0 is as many as in a second.
@@ -147,6 +151,20 @@ section! {
 }
 
 section! {
+    /// Subscriptions, over a WebSocket at `/graphql`.
+    Subscriptions {
+        /// The most subscriptions on one socket.
+        per_socket: usize = 50,
+        /// How long a client may take to say who it is, once it is connected.
+        init_timeout: Span = Span::seconds(10),
+        /// How often a client is asked whether it is still there. When nothing was heard of it for twice as long, it is closed.
+        keep_alive: Span = Span::seconds(15),
+        /// How long a client may take for what it is sent at once, 128 KB or so. One that is slower is closed, and resumes where it was.
+        slow_after: Span = Span::seconds(10),
+    }
+}
+
+section! {
     /// For those who run the system: `/metrics` for Prometheus, `/health` and `/health/ready`. Without a token, so it is to be
     /// reached from inside only.
     Admin {
@@ -174,6 +192,7 @@ pub(super) const SECTIONS: &[Section] = &[
     ("rate_limit", RateLimits::ABOUT, RateLimits::SETTINGS),
     ("commands", Commands::ABOUT, Commands::SETTINGS),
     ("graphql", Graphql::ABOUT, Graphql::SETTINGS),
+    ("subscriptions", Subscriptions::ABOUT, Subscriptions::SETTINGS),
     ("kafka", Kafka::ABOUT, Kafka::SETTINGS),
     ("admin", Admin::ABOUT, Admin::SETTINGS),
 ];
@@ -230,6 +249,18 @@ impl Graphql {
             aliases: self.aliases,
             timeout: self.timeout.get(),
             patience: self.consistency_wait.get(),
+        }
+    }
+}
+
+impl Subscriptions {
+    pub(crate) fn settings(&self, limits: &RateLimits) -> SubscriptionSettings {
+        SubscriptionSettings {
+            sockets_per_org: limits.sockets_per_org as usize,
+            per_socket: self.per_socket,
+            init_timeout: self.init_timeout.get(),
+            keep_alive: self.keep_alive.get(),
+            slow_after: self.slow_after.get(),
         }
     }
 }

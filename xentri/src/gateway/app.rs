@@ -8,6 +8,7 @@ use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
+use xentri_query_api::graphql::Sockets;
 use xentri_schemas::{ErrorKind, Problem};
 
 use super::body::{Bodies, take_in};
@@ -16,6 +17,7 @@ use super::headers::{harden, refuse_too_many};
 use super::overload::{Work, bounded};
 use super::problems::render;
 use super::rate::{Limits, limit_org};
+use super::reception::Reception;
 use super::trace::trace;
 use super::{cors, rate};
 use crate::config::Settings;
@@ -32,6 +34,8 @@ pub(crate) struct Routes {
     pub(crate) open: Router,
     /// For callers whom the door has recognised: handlers find a `Caller` among the extensions, and the whole body at hand.
     pub(crate) protected: Router,
+    /// Whose callers are recognised by what they say once they are connected.
+    pub(crate) sockets: Option<Sockets>,
 }
 
 /// Nothing that is secret is mixed with what a request brings, in answers that are compressed: a consistency token is new
@@ -46,6 +50,8 @@ pub(crate) fn app<R: Recognise>(
     let work = Work::new(http);
     let door = Door::new(recognise, Limits::new(settings.rate_limit.of_failures()), &http.trusted_proxies);
     let of_org: Arc<rate::OrgLimits> = Arc::new(Limits::new(settings.rate_limit.of_org()));
+    let sockets = routes.sockets.map(|sockets| sockets.router(Arc::new(Reception::new(&door, &of_org))));
+    let open = sockets.into_iter().fold(routes.open, Router::merge);
     // From the outside in, and all at once: every layer that a router is given by itself is one more copy of what is beneath it,
     // for each request. Only routes that are there ask who calls.
     let guarded = ServiceBuilder::new()
@@ -54,7 +60,7 @@ pub(crate) fn app<R: Recognise>(
         .layer(from_fn_with_state(Bodies::new(http), take_in))
         .layer(from_fn_with_state(work.clone(), bounded));
     let protected = routes.protected.route_layer(guarded);
-    let open = routes.open.layer(from_fn_with_state(work, bounded));
+    let open = open.layer(from_fn_with_state(work, bounded));
     let small = SizeAbove::new(WORTH_COMPRESSING).and(NotForContentType::const_new("text/event-stream"));
     let answers = ServiceBuilder::new()
         .layer(CompressionLayer::new().compress_when(small))

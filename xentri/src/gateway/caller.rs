@@ -31,7 +31,7 @@ impl Recognise for Authenticator {
 
 #[derive(Clone)]
 pub(super) struct Door<R> {
-    recognise: R,
+    pub(super) recognise: R,
     failures: Arc<Limits<IpAddr>>,
     trusted: Arc<[IpNet]>,
 }
@@ -43,16 +43,19 @@ impl<R: Recognise> Door<R> {
 
     /// Only failures count, and only failures are refused for it: others behind the same address, or behind a proxy that
     /// nobody has listed, must not suffer for one who guesses.
-    fn refuse(&self, request: &Parts, problem: Problem) -> Response {
+    pub(super) fn counted(&self, request: &Parts, problem: Problem) -> Problem {
         if problem.kind.status != StatusCode::UNAUTHORIZED.as_u16() {
-            return problem.into_response();
+            return problem;
         }
         let client = address::client(&request.extensions, &request.headers, &self.trusted);
-        if let Some(refusal) = self.failures.count(&client).and_then(super::rate::Verdict::refusal) {
-            return refusal.into_response();
+        self.failures.count(&client).and_then(super::rate::Verdict::refusal).unwrap_or(problem)
+    }
+
+    fn refuse(&self, request: &Parts, problem: Problem) -> Response {
+        let mut response = self.counted(request, problem).into_response();
+        if response.status() == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        let mut response = problem.into_response();
-        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         response
     }
 }

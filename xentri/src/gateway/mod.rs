@@ -16,6 +16,7 @@ mod overload;
 mod pace;
 mod problems;
 mod rate;
+mod reception;
 mod server;
 #[cfg(test)]
 mod tests;

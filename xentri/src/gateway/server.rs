@@ -59,12 +59,20 @@ impl Server {
     }
 
     /// HTTP/1.1 only: what speaks HTTP/2 stands before us and ends TLS.
-    async fn attend(&self, stream: TcpStream, peer: SocketAddr, app: Router, shutdown: Shutdown) {
+    async fn attend(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        place: Place,
+        app: Router,
+        shutdown: Shutdown,
+    ) {
         // Answers are small: none is to wait for the next.
         let _ = stream.set_nodelay(true);
         let turn = Turn::default();
         let stream = Paced::new(stream, turn.clone(), self.head_timeout, self.answer_pause);
-        let answer = service_fn(move |request| respond(app.clone(), peer, turn.clone(), request));
+        let answer =
+            service_fn(move |request| respond(app.clone(), peer, place.clone(), turn.clone(), request));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             // Runs while nothing comes, too.
@@ -88,6 +96,10 @@ impl Server {
     }
 }
 
+/// Of a connection. Its requests bring it along, so that one that becomes a socket keeps it.
+#[derive(Debug, Clone)]
+struct Place(#[expect(dead_code, reason = "held until its last clone goes")] Arc<OwnedSemaphorePermit>);
+
 /// Takes connections until a stop is asked for, then finishes what was begun.
 pub(crate) async fn serve(listener: TcpListener, app: Router, server: Server, shutdown: &Shutdown) {
     let places = Arc::new(Semaphore::new(server.connections));
@@ -95,8 +107,7 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, server: Server, sh
     while let Some((place, stream, peer)) = next(&listener, &places, shutdown).await {
         let (server, app, shutdown) = (server.clone(), app.clone(), shutdown.clone());
         open.spawn(async move {
-            server.attend(stream, peer, app, shutdown).await;
-            drop(place);
+            server.attend(stream, peer, Place(Arc::new(place)), app, shutdown).await;
         });
         while open.try_join_next().is_some() {}
     }
@@ -141,12 +152,14 @@ async fn next(
 async fn respond(
     mut app: Router,
     peer: SocketAddr,
+    place: Place,
     turn: Turn,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
     turn.passes();
     let mut request = Lingering::wrap(request);
     request.extensions_mut().insert(Peer(peer));
+    request.extensions_mut().insert(place);
     let answered = app.call(request).await;
     // What comes after an upgrade is no head either.
     if answered.as_ref().is_ok_and(|response| response.status() != StatusCode::SWITCHING_PROTOCOLS) {

@@ -71,6 +71,18 @@ catalogue! {
         /// of jobs and reactors are among them.
         COMMANDS Counter "xentri_commands_total" ["stream_type" "command" "outcome"];
     }
+    "Subscriptions" {
+        /// Sockets that are open.
+        SOCKETS Gauge "xentri_sockets_open" [];
+        /// Subscriptions that are open, on all sockets.
+        SUBSCRIPTIONS Gauge "xentri_subscriptions_open" [];
+        /// Values that were sent to subscribers.
+        SOCKETS_SENT Counter "xentri_subscription_values_sent_total" [];
+        /// Sockets by how they ended: `gone` where the client went, `stopping` with the server, `crowded` at a limit, `too_slow`,
+        /// `silent` without an answer to a ping, `expired` with its token, `refused` without a good one; the others are mistakes of
+        /// a client.
+        SOCKETS_ENDED Counter "xentri_sockets_ended_total" ["reason"];
+    }
     "The ledger" {
         /// Shards of the ledger, whoever leads them.
         SHARDS Gauge "xentri_ledger_shards" [];

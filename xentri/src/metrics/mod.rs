@@ -10,6 +10,7 @@ mod parked;
 mod process;
 mod relay;
 mod requests;
+mod sockets;
 #[cfg(test)]
 mod tests;
 mod work;
@@ -21,6 +22,7 @@ use std::time::SystemTime;
 use tokio::sync::watch;
 use xentri_commands::Dispatcher;
 use xentri_ledger::{Databases, Ledger, Shard};
+use xentri_query_api::graphql::SocketStats;
 use xentri_workers::GivenStats;
 use xentri_workers::feed::{Heads, Place};
 use xentri_workers::leases::LeaseStats;
@@ -49,6 +51,7 @@ type ShardHeads = BTreeMap<Shard, watch::Receiver<Place>>;
 #[derive(Clone, Default)]
 struct Sources {
     ledger: Option<Ledger>,
+    sockets: Option<SocketStats>,
     dispatcher: Option<Dispatcher>,
     pools: Vec<(&'static str, Databases)>,
     heads: ShardHeads,
@@ -75,6 +78,10 @@ impl Metrics {
         sources.ledger = Some(ledger.clone());
         sources.dispatcher = Some(dispatcher.clone());
         sources.pools.push(("commands", ledger.databases().clone()));
+    }
+
+    pub(crate) fn watch_sockets(&self, sockets: &SocketStats) {
+        self.sources().sockets = Some(sockets.clone());
     }
 
     /// The connections of what happens behind the API, and what they are asked all the time.
@@ -110,6 +117,9 @@ impl Metrics {
         let mut page = Page::default();
         process::tell(&mut page, self.0.begun);
         self.0.requests.tell(&mut page);
+        if let Some(stats) = &sources.sockets {
+            sockets::tell(&mut page, stats);
+        }
         if let Some(ledger) = &sources.ledger {
             ledger::tell(&mut page, ledger).await;
         }

@@ -39,7 +39,7 @@ struct EventActor {
     id: String,
 }
 
-pub(in crate::graphql) struct Event(AuditRow);
+pub(in crate::graphql) struct Event(pub(super) AuditRow);
 
 /// Something that happened, as the ledger has it for ever.
 #[Object]
@@ -101,7 +101,7 @@ impl Event {
     }
 
     /// What it says. What is personal is sealed (`{"$p": …}`) for those who may not read it (`person:read`), and `{"$p": null}` once
-    /// the person is forgotten. Null for events of a newer release. Needs `ledger:read`.
+    /// the person is forgotten. Null for events of a newer release. Needs `ledger:read` or `events:subscribe`.
     #[graphql(complexity = 5)]
     async fn payload(&self, ctx: &Context<'_>) -> Option<Result<Value, ReadError>> {
         payload(ctx, self.0.org_seq).await.transpose()
@@ -134,9 +134,16 @@ impl Event {
 }
 
 async fn payload(ctx: &Context<'_>, org_seq: i64) -> Result<Option<Value>, ReadError> {
-    reader(ctx).require(Permission::LEDGER_READ)?;
+    may_read_payloads(reader(ctx))?;
     let number = u64::try_from(org_seq).map_err(|_| ReadError::Unreadable("org_seq"))?;
     fetch(ctx).load_one(PayloadOf(number)).await
+}
+
+/// The event feed has them too.
+fn may_read_payloads(reader: &Reader) -> Result<(), ReadError> {
+    let enough = [Permission::LEDGER_READ, Permission::EVENTS_SUBSCRIBE];
+    let may = enough.into_iter().any(|permission| reader.principal.allows(permission));
+    if may { Ok(()) } else { Err(ReadError::DeniedBoth(enough[0], enough[1])) }
 }
 
 connection!(EventConnection, EventEdge, Event);

@@ -22,6 +22,7 @@ mod pulse;
 mod pulse_scope;
 mod receivables;
 mod site;
+mod subscription;
 
 pub(super) use aggregate::AggregateQueries;
 pub(super) use brief::BriefQueries;
@@ -35,3 +36,4 @@ pub(super) use pulse::PulseQueries;
 #[cfg(test)]
 pub(super) use pulse_scope::PulseScope;
 pub(super) use site::SiteQueries;
+pub(super) use subscription::{Shown, Subscription, Topic, Turn};

@@ -15,7 +15,7 @@ use crate::graphql::loaders::{InvoiceById, LeadById, PageById, SiteById, fetch};
 use crate::graphql::reader::reader;
 use crate::graphql::scalars::DateTime;
 
-pub(in crate::graphql) struct PulseItem(Arc<PulseItemRow>);
+pub(in crate::graphql) struct PulseItem(pub(super) Arc<PulseItemRow>);
 
 /// Something that deserves attention at a scope.
 #[Object]

@@ -4,10 +4,8 @@
 //! stored, byte for byte; for who may read personal data its sealed values are open. An org's order is `org_seq`: of shards and
 //! positions nothing is told, or one tenant could count another's events.
 
-mod heads;
 mod open;
 mod page;
-mod places;
 mod read;
 mod request;
 mod stream;
@@ -23,11 +21,10 @@ use xentri_schemas::{ErrorKind, Problem};
 
 use super::asked::Asked;
 use super::problem;
+use crate::OrgHeads;
+use crate::places::OpenPlaces;
 use read::Reader;
 use request::FeedRequest;
-
-pub(crate) use heads::OrgHeads;
-pub(crate) use places::OpenStreams;
 
 pub(super) const PATH: &str = "/api/v1/events";
 
@@ -37,7 +34,7 @@ pub(crate) struct Feed {
     pub(crate) ledger: Ledger,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) heads: OrgHeads,
-    pub(crate) streams: OpenStreams,
+    pub(crate) streams: OpenPlaces,
     pub(crate) stop: watch::Receiver<bool>,
 }
 

@@ -21,8 +21,8 @@ use xentri_ledger::PageLimit;
 use xentri_schemas::Problem;
 
 use super::Feed;
-use super::places::StreamPlace;
 use super::read::{Batch, Reader};
+use crate::places::Place;
 
 /// What a client may have us hold.
 const PAGE: PageLimit = PageLimit { events: 200, bytes: 256 << 10 };
@@ -46,7 +46,7 @@ struct EventStream {
     expiry: Pin<Box<Sleep>>,
     state: State,
     /// Others get it when this ends.
-    _place: StreamPlace,
+    _place: Place,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -61,7 +61,12 @@ pub(super) fn made_up(settings: &Settings, gate: &Gate) -> Router {
         .route("/panic", get(mistaken))
         .route("/trace", get(|Extension(trace): Extension<TraceId>| async move { trace.to_string() }))
         .route("/text/{bytes}", get(|path: axum::extract::Path<usize>| async move { "a".repeat(*path) }));
-    app(Routes { health: Router::new(), open, protected }, Trusting, settings, Metrics::new().requests())
+    app(
+        Routes { health: Router::new(), open, protected, sockets: None },
+        Trusting,
+        settings,
+        Metrics::new().requests(),
+    )
 }
 
 async fn mistaken() -> &'static str {

@@ -21,6 +21,7 @@ mod slow;
 mod status;
 mod stop;
 mod streams;
+mod subscriptions;
 pub(crate) mod support;
 mod tenants;
 mod timing;

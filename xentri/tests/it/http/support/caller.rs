@@ -23,6 +23,10 @@ impl Caller {
         Self { api: api.to_owned(), client, token, org: org.to_owned(), named: None }
     }
 
+    pub(crate) fn api(&self) -> &str {
+        &self.api
+    }
+
     pub(crate) fn token(&self) -> &str {
         &self.token
     }

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::Path;
+use std::process::Command;
 use std::sync::{Arc, Weak};
 
 use serde_json::json;
@@ -83,17 +84,32 @@ impl Server {
         fs::write(&config, configuration(directory.path(), keys_at)).unwrap();
         let (mut command, address) = serving(database_url, &PATIENT);
         command.env("XENTRI_CONFIG", &config).envs(settings.iter().copied());
-        command.stderr(File::create(directory.path().join("log")).unwrap());
-        let running = Some(Running::detached(&mut command));
-        let api = format!("http://{address}");
-        let database_url = database_url.to_owned();
-        let server = Self { api, running, directory, database_url, db: None, may_fail: false, place: None };
+        let server = Self::launch(command, &address, database_url, directory);
         eventually("serving", async || {
             reqwest::get(format!("{}/health/ready", server.api))
                 .await
                 .is_ok_and(|answer| answer.status() == 200)
         })
         .await;
+        server
+    }
+
+    fn launch(mut command: Command, address: &str, database_url: &str, directory: TempDir) -> Self {
+        command.stderr(File::create(directory.path().join("log")).unwrap());
+        let running = Some(Running::detached(&mut command));
+        let (api, database_url) = (format!("http://{address}"), database_url.to_owned());
+        Self { api, running, directory, database_url, db: None, may_fail: false, place: None }
+    }
+
+    /// The API without what happens behind it, so that it is not ready: somebody else has to keep the read models.
+    pub(crate) async fn alone() -> Self {
+        let (db, directory) = (Arc::new(TestDb::new().await), tempfile::tempdir().unwrap());
+        let config = directory.path().join("xentri.toml");
+        fs::write(&config, configuration(directory.path(), None)).unwrap();
+        let (mut command, address) = serving(&db.server_url(), &PATIENT);
+        command.arg("--alone").env("XENTRI_CONFIG", &config);
+        let server = Self::launch(command, &address, &db.server_url(), directory).keeping(Some(db));
+        eventually("serving", async || reqwest::get(format!("{}/health", server.api)).await.is_ok()).await;
         server
     }
 

@@ -1,4 +1,4 @@
-//! Where those orgs end that somebody listens to, asked for once for all streams of the process.
+//! Where those orgs end that somebody listens to, asked for once for all streams and subscriptions of the process.
 //!
 //! An append tells nobody (a notification would take a lock of the whole cluster at commit), so each database is asked: often
 //! while something happens, every 50 ms when nothing does, not at all while nobody listens. Orgs are looked at where their
@@ -22,7 +22,7 @@ const AWAY: Duration = Duration::from_secs(2);
 
 /// Cheap to clone; the last clone ends the asking.
 #[derive(Clone)]
-pub(crate) struct OrgHeads(Arc<Inner>);
+pub struct OrgHeads(Arc<Inner>);
 
 struct Inner {
     by_shard: HashMap<Shard, Arc<Listened>>,
@@ -39,7 +39,7 @@ struct Listened {
 
 impl OrgHeads {
     /// Must be called within a Tokio runtime. A database that is away keeps nobody from the others' heads.
-    pub(crate) fn new(databases: &Databases) -> Self {
+    pub fn new(databases: &Databases) -> Self {
         let (mut by_shard, mut asking) = (HashMap::new(), JoinSet::new());
         for database in databases.shard_map().databases() {
             let Some(first) = database.shards.first() else { continue };

@@ -1,0 +1,93 @@
+//! From values to the words of an operation.
+
+use std::sync::Arc;
+
+use async_graphql::{Request, Response, ServerError, Variables};
+use futures_util::StreamExt as _;
+use tokio::time::timeout;
+use xentri_domain::kernel::{Language, Principal};
+
+use super::hub::Hub;
+use super::recent::Payload;
+use crate::graphql::answer;
+use crate::graphql::document::Document;
+use crate::graphql::error::ReadError;
+use crate::graphql::loaders::{PayloadOf, fetcher};
+use crate::graphql::reader::Reader;
+use crate::graphql::views::{Shown, Topic, Turn};
+
+/// An operation, for somebody.
+#[derive(Debug, Clone)]
+pub(super) struct Operation {
+    pub(super) document: Arc<Document>,
+    pub(super) name: Option<String>,
+    pub(super) variables: Variables,
+    pub(super) principal: Principal,
+    pub(super) language: Option<Language>,
+}
+
+/// Codes of what passes by itself.
+const PASSING: [&str; 2] = ["UNAVAILABLE", "TIMEOUT"];
+
+impl Operation {
+    /// What it is subscribed to, if it may be.
+    pub(super) async fn topic(&self, hub: &Hub, reader: Arc<Reader>) -> Result<Topic, Vec<ServerError>> {
+        let turn = Arc::new(Turn::default());
+        let responses = self.execute(hub, reader, turn.clone()).await;
+        let errors: Vec<_> = responses.into_iter().flat_map(|response| response.errors).collect();
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let mut topics = turn.topics();
+        match (topics.pop(), topics.is_empty()) {
+            (Some(topic), true) => Ok(topic),
+            _ => Err(refusal(&ReadError::Argument("a subscription has one field".to_owned()))),
+        }
+    }
+
+    /// Each value, in their order. An error where it is worth while to try again.
+    pub(super) async fn show(
+        &self,
+        hub: &Hub,
+        reader: Arc<Reader>,
+        shown: Vec<Shown>,
+    ) -> Result<Vec<Payload>, ReadError> {
+        let expected = shown.len();
+        let turn = Arc::new(Turn::showing(shown));
+        let longest = hub.reads.parts().settings.timeout;
+        let responses = timeout(longest, self.execute(hub, reader, turn)).await;
+        let responses = responses.map_err(|_| ReadError::Timeout)?;
+        let passing = |error: &ServerError| code(error).is_some_and(|code| PASSING.contains(&code));
+        if responses.len() != expected || responses.iter().flat_map(|one| &one.errors).any(passing) {
+            return Err(ReadError::Timeout);
+        }
+        let written = |response: &Response| serde_json::to_string(response).map(Into::into);
+        let written: Result<Vec<Payload>, _> = responses.iter().map(written).collect();
+        written.map_err(|_| ReadError::Unreadable("an answer"))
+    }
+
+    async fn execute(&self, hub: &Hub, reader: Arc<Reader>, turn: Arc<Turn>) -> Vec<Response> {
+        let fetcher = fetcher(reader.clone());
+        if self.document.payloads {
+            // All at once, of which each is then at hand. What fails here fails there again.
+            let _ = fetcher.load_many(turn.numbers().into_iter().map(PayloadOf)).await;
+        }
+        let mut request = Request::new("").variables(self.variables.clone());
+        request.operation_name.clone_from(&self.name);
+        request.set_parsed_query(self.document.parsed.clone());
+        let request = request.data(fetcher).data(reader).data(turn);
+        let responses = hub.reads.parts().schema.execute_stream(request);
+        responses.map(answer::with_codes).collect().await
+    }
+}
+
+pub(super) fn refusal(error: &ReadError) -> Vec<ServerError> {
+    answer::refusal(error).errors
+}
+
+fn code(error: &ServerError) -> Option<&str> {
+    match error.extensions.as_ref()?.get("code")? {
+        async_graphql::Value::String(code) => Some(code),
+        _ => None,
+    }
+}

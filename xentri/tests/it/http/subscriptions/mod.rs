@@ -1,0 +1,10 @@
+//! Subscriptions, by a client of the protocol against the real binary.
+
+mod closes;
+mod events;
+mod limits;
+mod people;
+mod processes;
+mod rows;
+mod slow;
+mod support;
