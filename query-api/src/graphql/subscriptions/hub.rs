@@ -126,7 +126,7 @@ impl Hub {
         topic: &Topic,
         operation: &Operation,
     ) -> (Arc<Shape>, watch::Receiver<()>) {
-        let key = shape::key(home, topic, operation);
+        let key = shape::key(home.org(), topic, operation);
         let mut shapes = locked(&self.shapes);
         if let Some(shape) = shapes.get(&key) {
             return (shape.clone(), shape.listen());
@@ -140,7 +140,7 @@ impl Hub {
         tokio::spawn(async move {
             tokio::select! {
                 () = hub.stopped() => {}
-                () = shape::keep(&hub, &kept, tail, upto) => {}
+                () = shape::keep(&hub, &kept, tail, upto) => hub.forget_ended(&kept),
             }
         });
         (shape, listen)
@@ -153,6 +153,14 @@ impl Hub {
             shapes.remove(&shape.key);
         }
         idle
+    }
+
+    /// Whoever comes now begins anew.
+    fn forget_ended(&self, ended: &Arc<Shape>) {
+        let mut shapes = locked(&self.shapes);
+        if shapes.get(&ended.key).is_some_and(|shape| Arc::ptr_eq(shape, ended)) {
+            shapes.remove(&ended.key);
+        }
     }
 
     /// For how many bytes each shape has room.

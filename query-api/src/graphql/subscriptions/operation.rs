@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::admit::{Admits, Admitted};
 use super::hub::Hub;
 use super::recent::Payload;
-use super::render::{Operation, refusal};
+use super::render::{Operation, passes, refusal};
 use super::shape::{Kept, Shape};
 use crate::graphql::answer;
 use crate::graphql::document::DocumentError;
@@ -223,6 +223,7 @@ impl Subscribed {
                 let unseen = rows.unseen(seen);
                 if unseen.is_empty() { Found::Nothing } else { Found::News(News::Next(unseen, None)) }
             }
+            (Kept::Failed(error), _) => Found::News(failed(error)),
             // A shape keeps what its topic is.
             _ => Found::Nothing,
         }
@@ -240,7 +241,7 @@ impl Subscribed {
                 let some = !part.payloads.is_empty();
                 some.then(|| News::Next(part.payloads.clone(), Some(part.upto)))
             }
-            Ok(Err(error)) if error.problem().kind.status != 503 => Some(failed(&error)),
+            Ok(Err(error)) if !passes(&error) => Some(failed(&error)),
             // It passes: nothing is lost by trying again.
             _ => {
                 sleep(AWAY).await;

@@ -45,7 +45,7 @@ impl Operation {
         }
     }
 
-    /// Each value, in their order. An error where it is worth while to try again.
+    /// Each value, in their order. What passes by itself is an error, so that no value is shown without what it has.
     pub(super) async fn show(
         &self,
         hub: &Hub,
@@ -58,8 +58,11 @@ impl Operation {
         let responses = timeout(longest, self.execute(hub, reader, turn)).await;
         let responses = responses.map_err(|_| ReadError::Timeout)?;
         let passing = |error: &ServerError| code(error).is_some_and(|code| PASSING.contains(&code));
-        if responses.len() != expected || responses.iter().flat_map(|one| &one.errors).any(passing) {
-            return Err(ReadError::Timeout);
+        if responses.iter().flat_map(|one| &one.errors).any(passing) {
+            return Err(ReadError::Keys);
+        }
+        if responses.len() != expected {
+            return Err(ReadError::Unreadable("an answer"));
         }
         let written = |response: &Response| serde_json::to_string(response).map(Into::into);
         let written: Result<Vec<Payload>, _> = responses.iter().map(written).collect();
@@ -79,6 +82,11 @@ impl Operation {
         let responses = hub.reads.parts().schema.execute_stream(request);
         responses.map(answer::with_codes).collect().await
     }
+}
+
+/// Whether it is worth while to try again.
+pub(super) fn passes(error: &ReadError) -> bool {
+    PASSING.contains(&error.kind().code)
 }
 
 pub(super) fn refusal(error: &ReadError) -> Vec<ServerError> {

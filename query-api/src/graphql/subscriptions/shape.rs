@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 use uuid::Uuid;
-use xentri_ledger::Home;
+use xentri_domain::kernel::OrgId;
 use xentri_projections::invoices::invoice_in_tx;
 use xentri_projections::kit::RowPage;
 use xentri_projections::leads::lead_in_tx;
@@ -19,7 +19,7 @@ use xentri_projections::pulse::{ItemPlace, Look, PulseItemRow, items_in_tx};
 
 use super::hub::Hub;
 use super::recent::{Payload, Recent, Rows};
-use super::render::Operation;
+use super::render::{Operation, passes};
 use super::tail::Tail;
 use crate::graphql::error::ReadError;
 use crate::graphql::reader::Reader;
@@ -52,6 +52,8 @@ pub(super) struct Shape {
 pub(super) enum Kept {
     Events(Recent),
     Rows(Rows),
+    /// It is over.
+    Failed(ReadError),
 }
 
 impl Shape {
@@ -84,6 +86,11 @@ impl Shape {
         }
     }
 
+    fn fail(&self, error: ReadError) {
+        *self.kept() = Kept::Failed(error);
+        self.news.send_replace(());
+    }
+
     fn push(&self, events: Vec<(u64, Payload)>, upto: u64, room: usize) {
         if let Kept::Events(recent) = &mut *self.kept() {
             recent.push(events, upto, room);
@@ -93,7 +100,7 @@ impl Shape {
 }
 
 /// Subscriptions that have the same one may share what they show.
-pub(super) fn key(home: Home, topic: &Topic, operation: &Operation) -> Key {
+pub(super) fn key(org: OrgId, topic: &Topic, operation: &Operation) -> Key {
     let Operation { document, name, variables, principal, language } = operation;
     let mut variables = variables.clone();
     if let Topic::Events { .. } = topic {
@@ -108,7 +115,7 @@ pub(super) fn key(home: Home, topic: &Topic, operation: &Operation) -> Key {
     let variables = serde_json::to_string(&variables).unwrap_or_default();
     let what = format!("{name:?} {variables} {types:?} {:?} {language:?} {inbox:?}", principal.grants());
     let mut hash = Sha256::new();
-    hash.update(home.org().uuid().as_bytes());
+    hash.update(org.uuid().as_bytes());
     hash.update(document.hash);
     hash.update(what.as_bytes());
     hash.finalize().into()
@@ -152,13 +159,14 @@ async fn keep_events(hub: &Hub, shape: &Shape, tail: &Tail, mut upto: watch::Rec
     let mut company = Company(Instant::now());
     let mut at = match &*shape.kept() {
         Kept::Events(recent) => recent.upto(),
-        Kept::Rows(_) => return,
+        _ => return,
     };
     loop {
         let end = upto.borrow_and_update().unwrap_or(at);
         while at < end {
             at = match advance(hub, shape, tail, at, end).await {
                 Ok(next) if next > at => next,
+                Err(error) if !passes(&error) => return shape.fail(error),
                 _ => {
                     sleep(AWAY).await;
                     at
@@ -215,7 +223,7 @@ async fn keep_rows(hub: &Hub, shape: &Shape, tail: &Tail, mut upto: watch::Recei
             Ok(rows) => {
                 let changed = match &mut *shape.kept() {
                     Kept::Rows(kept) => kept.become_now(rows),
-                    Kept::Events(_) => return,
+                    _ => return,
                 };
                 if changed {
                     shape.news.send_replace(());
@@ -224,6 +232,7 @@ async fn keep_rows(hub: &Hub, shape: &Shape, tail: &Tail, mut upto: watch::Recei
                     sleep(PULSE_PAUSE).await;
                 }
             }
+            Err(error) if !passes(&error) => return shape.fail(error),
             Err(_) => refresh = Instant::now() + AWAY,
         }
         loop {

@@ -27,10 +27,13 @@ use crate::graphql::error::ReadError;
 use crate::places::Place;
 
 /// A token is looked at again so often: its key may have been taken away.
-const LOOKS: Duration = Duration::from_secs(60);
+const LOOKS: Duration = Duration::from_mins(1);
 /// How long a client may take to close, and one that is slow to take what it was sent before.
 const CLOSES: Duration = Duration::from_secs(2);
 const CLOSES_SLOWLY: Duration = Duration::from_secs(20);
+
+/// Timers go no further than that.
+const LONGEST: Duration = Duration::from_hours(24 * 365);
 
 type Running = Pin<Box<dyn Stream<Item = (Arc<str>, News)> + Send>>;
 
@@ -193,7 +196,7 @@ impl Socket {
         let place = self.hub.places.take(admitted.principal.org());
         let place = place.map_err(|problem| End::Crowded(problem.kind.code))?;
         let left = left(self.hub.reads.parts().clock.now(), admitted.until);
-        self.until.as_mut().reset(Instant::now() + left);
+        self.until.as_mut().reset(Instant::now() + left.min(LONGEST));
         self.admitted = Some((Arc::new(admitted), place));
         self.send(ws, [Message::Text(ACK.into())]).await
     }

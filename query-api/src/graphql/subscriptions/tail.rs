@@ -149,7 +149,7 @@ async fn step(hub: &Hub, tail: &Tail, at: u64) -> Result<u64, ReadError> {
 
 async fn readable(hub: &Hub, tail: &Tail, place: (u64, u64)) {
     let awaited = Awaited { shard: tail.home.shard(), place, models: EVERYTHING };
-    while !hub.reads.parts().checkpoints.passed(awaited, Instant::now() + Duration::from_secs(60)).await {
+    while !hub.reads.parts().checkpoints.passed(awaited, Instant::now() + Duration::from_mins(1)).await {
         sleep(AWAY).await;
     }
 }

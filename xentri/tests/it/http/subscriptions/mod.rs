@@ -1,6 +1,7 @@
 //! Subscriptions, by a client of the protocol against the real binary.
 
 mod closes;
+mod crowd;
 mod events;
 mod limits;
 mod people;
