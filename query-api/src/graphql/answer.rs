@@ -9,7 +9,8 @@ use xentri_schemas::{ErrorKind, Problem};
 
 use super::error::ReadError;
 
-const GRAPHQL_JSON: &str = "application/graphql-response+json";
+/// The media type of answers to queries that say by their status that nothing came of them.
+pub const GRAPHQL_JSON: &str = "application/graphql-response+json";
 const JSON: &str = "application/json";
 
 /// An answer to a request that came to nothing as a whole.

@@ -27,6 +27,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use answer::GRAPHQL_JSON;
 pub use door::{Reads, router};
 pub use schema::sdl;
 pub use settings::{GraphqlSettings, SubscriptionSettings};

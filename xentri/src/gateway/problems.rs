@@ -9,6 +9,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
+use xentri_query_api::graphql::GRAPHQL_JSON;
 use xentri_schemas::{ErrorKind, PROBLEM_JSON, Problem, TraceId};
 
 pub(super) async fn render(request: Request, next: Next) -> Response {
@@ -22,7 +23,8 @@ pub(super) async fn render(request: Request, next: Next) -> Response {
     }
 }
 
-/// What a handler said, or what its bare status means: the framework answers with text, or with nothing.
+/// What a handler said, or what its bare status means: the framework answers with text, or with nothing. An answer to a query has
+/// its errors in itself, whatever its status.
 fn problem_of(response: &Response) -> Option<Problem> {
     if let Some(problem) = response.extensions().get::<Problem>() {
         return Some(problem.clone());
@@ -49,7 +51,7 @@ fn kind_of(status: StatusCode) -> Option<&'static ErrorKind> {
 
 fn is_json(media_type: &HeaderValue) -> bool {
     let media_type = media_type.to_str().unwrap_or_default();
-    media_type.starts_with("application/json") || media_type.starts_with(PROBLEM_JSON)
+    ["application/json", GRAPHQL_JSON, PROBLEM_JSON].iter().any(|json| media_type.starts_with(json))
 }
 
 /// Everything else of the answer stays: `Allow`, say, or a cookie.

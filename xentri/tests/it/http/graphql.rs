@@ -69,3 +69,24 @@ async fn nobody_asks_without_a_token_or_in_no_org_or_by_get() {
     let broken = owner.request(Method::POST, "/graphql").header("content-type", "application/json").body("{");
     Answer::to(broken).await.problem(400, "MALFORMED");
 }
+
+/// Clients of today ask for that media type. What comes of it has a status, and all that an answer to a query has.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_that_is_refused_as_a_whole_tells_its_own_errors_in_either_media_type() {
+    let server = Server::shared().await;
+    let owner = server.owner().await;
+    let newer = "application/graphql-response+json";
+    for (asked, code) in [("{ leads { name } }", "QUERY_INVALID"), ("{", "QUERY_INVALID")] {
+        for (accept, status) in [("application/json", 200), (newer, 400)] {
+            let refused = Answer::to(query(&owner, asked, &json!({})).header("accept", accept)).await;
+            let error = &refused.body["errors"][0];
+            assert_eq!(
+                (refused.status, &error["extensions"]["code"]),
+                (status, &code.into()),
+                "{}",
+                refused.body
+            );
+            assert!(!error["message"].as_str().unwrap().is_empty());
+        }
+    }
+}
