@@ -3,6 +3,7 @@
 //! Not here: SQL (`projections`, `ledger`), writes (`commands`), tokens and rate limits (`xentri`). Only this
 //! crate speaks GraphQL.
 
+pub mod graphiql;
 pub mod graphql;
 mod heads;
 mod language;

@@ -137,7 +137,7 @@ pub(crate) async fn serve(
     metrics.watch_sockets(sockets.stats());
     let routes = Routes {
         health: gateway::health(health.clone()),
-        open: xentri_commands::open::router().merge(xentri_query_api::rest::open_router()),
+        open: open(environment),
         protected: xentri_commands::rest::router(dispatcher).merge(reads),
         sockets: Some(sockets.clone()),
     };
@@ -154,6 +154,12 @@ pub(crate) async fn serve(
         tracing::warn!(seconds = CLOSE.as_secs(), "stopped with commands still on their way");
     }
     Ok(())
+}
+
+/// For everybody, without a token. Where strangers are, so is no page to try things out on.
+fn open(environment: Environment) -> Router {
+    let open = xentri_commands::open::router().merge(xentri_query_api::rest::open_router());
+    if environment == Environment::Local { open.merge(xentri_query_api::graphiql::router()) } else { open }
 }
 
 /// By GraphQL, over plain HTTP, and over sockets.

@@ -6,6 +6,7 @@ mod consistency;
 #[allow(dead_code, reason = "shared with the tests of the schemas, which use all of it")]
 mod files;
 mod generated;
+mod graphiql;
 mod hostile;
 mod paging;
 mod permissions;

@@ -34,7 +34,13 @@ pub(super) struct OrgWithTokens {
     pub(super) name: &'static str,
     /// By role. None where this installation takes no development tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
-    tokens: Option<BTreeMap<&'static str, String>>,
+    pub(super) tokens: Option<BTreeMap<&'static str, String>>,
+}
+
+impl OrgWithTokens {
+    pub(super) fn token(&self, role: Role) -> Option<&str> {
+        self.tokens.as_ref()?.get(role.as_str()).map(String::as_str)
+    }
 }
 
 /// Those of the demo. None where the installation has orgs of its own instead.

@@ -196,6 +196,7 @@ impl Start<'_> {
         let ready = Ready {
             api: &api,
             admin: self.admin.as_ref().map(Admin::url),
+            graphiql: self.settings.environment == Some(Environment::Local),
             database_url,
             postgres: &base.postgres,
             kafka: kafka.as_ref(),

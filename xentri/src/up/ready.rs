@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use serde::Serialize;
+use xentri_domain::kernel::Role;
 use xentri_workers::kafka::KafkaSettings;
 
 use super::demo::OrgWithTokens;
@@ -30,6 +31,8 @@ struct Line<'a> {
 pub(super) struct Ready<'a> {
     pub(super) api: &'a str,
     pub(super) admin: Option<&'a str>,
+    /// Whether there is a page to ask on.
+    pub(super) graphiql: bool,
     pub(super) database_url: &'a str,
     /// For people.
     pub(super) postgres: &'a str,
@@ -64,6 +67,9 @@ impl Ready<'_> {
             format!("  Admin     {}", admin.as_deref().unwrap_or("off")),
             format!("  Postgres  {postgres}"),
         ];
+        if self.graphiql {
+            lines.insert(2, format!("  GraphiQL  {api}/graphiql"));
+        }
         match self.kafka {
             Some(kafka) => {
                 lines.push(format!(
@@ -85,7 +91,7 @@ impl Ready<'_> {
     }
 
     /// With a company of the demo.
-    fn to_try(&self, org: &OrgWithTokens) -> [String; 5] {
+    fn to_try(&self, org: &OrgWithTokens) -> Vec<String> {
         let token = self.command("token");
         let name = &org.name;
         let watch = match self.kafka {
@@ -95,7 +101,7 @@ impl Ready<'_> {
                 self.api
             ),
         };
-        [
+        let mut lines = vec![
             format!("Three things to try, as the owner of {name}:"),
             format!("  token=$({token} --org {} --role owner)", org.id),
             format!(
@@ -107,8 +113,13 @@ impl Ready<'_> {
                  -d '{{\"query\": \"{{ leads(first: 3) {{ edges {{ node {{ name state }} }} }} }}\"}}'",
                 self.api
             ),
-            watch,
-        ]
+        ];
+        // A fragment stays in the browser: the token gets into no log.
+        if let Some(owner) = org.token(Role::Owner).filter(|_| self.graphiql) {
+            lines.push(format!("     or in a browser: {}/graphiql#token={owner}", self.api));
+        }
+        lines.push(watch);
+        lines
     }
 
     /// As it can be typed in another shell at the same place.
@@ -128,12 +139,15 @@ fn quoted(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn ready(kafka: Option<&KafkaSettings>) -> Ready<'_> {
         Ready {
             api: "http://127.0.0.1:8080",
             admin: Some("http://127.0.0.1:9464"),
+            graphiql: true,
             database_url: "postgres://127.0.0.1/xentri",
             postgres: "17.5",
             kafka,
@@ -162,5 +176,16 @@ mod tests {
         assert!(text.contains("http://127.0.0.1:9464/metrics"), "{text}");
         let off = Ready { admin: None, ..ready(None) };
         assert!(off.as_text().contains("Admin     off"));
+    }
+
+    #[test]
+    fn a_browser_is_signed_in_by_a_link_where_there_is_a_page() {
+        let tokens = BTreeMap::from([("owner", "one.two.three".to_owned())]);
+        let orgs = [OrgWithTokens { id: "0199".to_owned(), name: "Olive", tokens: Some(tokens) }];
+        let local = Ready { orgs: Some(&orgs), ..ready(None) };
+        let link = "http://127.0.0.1:8080/graphiql#token=one.two.three";
+        assert!(local.as_text().lines().any(|line| line.ends_with(link)), "{}", local.as_text());
+        let elsewhere = Ready { graphiql: false, ..local };
+        assert!(!elsewhere.as_text().contains("graphiql"), "{}", elsewhere.as_text());
     }
 }

@@ -5,6 +5,7 @@ mod config;
 mod demo;
 mod faults;
 mod gateway;
+mod graphiql;
 mod http;
 mod kafka;
 mod metrics;

@@ -6,6 +6,8 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::thread;
 
+use xentri_testkit::node_project;
+
 pub(crate) struct Example {
     pub(crate) language: &'static str,
     pub(crate) program: PathBuf,
@@ -36,21 +38,8 @@ fn python() -> Example {
 }
 
 fn node() -> Example {
-    let folder = sources("node");
-    let lock = fs::read_to_string(folder.join("package-lock.json")).unwrap();
-    let copy = |name: &str, place: &Path| {
-        fs::copy(folder.join(name), place.join(name)).unwrap();
-    };
-    let place = installed("node", &lock, |place| {
-        copy("package.json", place);
-        copy("package-lock.json", place);
-        let mut npm = Command::new("npm");
-        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
-            .current_dir(place);
-        said(&mut npm, "npm is needed (infra/dev/setup node), and its registry in reach, this once");
-    });
-    // Node looks for modules beside the script.
-    copy("lead.js", &place);
+    let place = place("node");
+    node_project(&sources("node"), &place);
     Example { language: "Node", program: "node".into(), script: place.join("lead.js") }
 }
 
@@ -58,9 +47,13 @@ fn sources(language: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(language)
 }
 
+fn place(language: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("examples").join(language)
+}
+
 /// Made anew when it was made from something else, or not to its end.
 fn installed(language: &str, made_from: &str, install: impl FnOnce(&Path)) -> PathBuf {
-    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("examples").join(language);
+    let place = place(language);
     let mark = place.join("made-from");
     if fs::read_to_string(&mark).ok().as_deref() != Some(made_from) {
         let _ = fs::remove_dir_all(&place);
