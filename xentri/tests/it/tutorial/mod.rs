@@ -1,20 +1,17 @@
-//! `docs/tutorial-commands.md` as its reader does it: every command is run, every answer that it shows is held against the
-//! real one.
+//! The tutorials as their readers follow them: every command is run, every answer that they show is held against the real one.
+
+mod commands;
+mod frontend;
 
 use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
 
-use crate::process::{Running, data_dir, output, xentri};
-
-const TUTORIAL: &str = include_str!("../../../docs/tutorial-commands.md");
+use crate::process::{output, xentri};
 
 /// Printed between blocks; no answer has it.
 const NEXT: &str = "== next block ==";
-
-/// Where `make up` listens; the test's server is elsewhere.
-const API: &str = "api=http://127.0.0.1:8080\n";
 
 /// Stands for anything but nothing.
 const ANYTHING: char = '…';
@@ -26,55 +23,37 @@ struct Step {
     shown: &'static str,
 }
 
-#[test]
-fn the_tutorial_leads_from_nothing_to_a_paid_invoice() {
-    let steps = steps(TUTORIAL);
+/// Runs a tutorial that begins with a running server, with its words but for those that are replaced.
+fn follow(tutorial: &'static str, directory: &Path, replaced: &[(&str, &str)]) {
+    let steps = steps(tutorial);
     let (start, steps) = steps.split_first().unwrap();
     assert_eq!(
         start.commands.trim(),
         "make up",
         "the reader's first command, which the test does its own way"
     );
-    let directory = data_dir();
-    let running = Running::up(&directory.path().join("xentri-data"));
-    let printed = run(directory.path(), &running.api(), steps);
+    let printed = run(directory, replaced, steps);
     assert_eq!(printed.len(), steps.len(), "each block has run");
     for (step, printed) in steps.iter().zip(&printed) {
         if let Err(fault) = compare(step.shown, printed) {
             panic!("{fault}\nafter\n{}\nshown:\n{}\nprinted:\n{printed}", step.commands, step.shown);
         }
     }
-    drop(running);
 }
 
-#[test]
-fn what_differs_from_the_shown_answer_is_found() {
-    let printed = "{\"data\":{\"id\":\"0190\",\"version\":2,\"events\":[{\"type\":\"a.v1\"}]}}\n200";
-    let same = |shown: &str| compare(shown, printed);
-    assert_eq!(same("{ \"data\": { \"id\": \"…\",\n \"events\": [{ \"type\": \"a.…\" }] } }\n200"), Ok(()));
-    for wrong in [
-        "{ \"data\": { \"version\": 3 } }\n200",
-        "{ \"data\": { \"version\": 2 } }\n201",
-        "{ \"data\": { \"version\": 2 } }",
-        "{ \"data\": { \"events\": [] } }\n200",
-        "{ \"data\": { \"id\": \"0190…\" } }\n200",
-        "{ \"data\": { \"org_seq\": 2 } }\n200",
-        "{ \"data\": {} }\n200\n{}\n200",
-    ] {
-        assert!(same(wrong).is_err(), "{wrong}");
-    }
-    assert_eq!(compare("Bakery is made: …", "Bakery is made: 0190"), Ok(()));
-    assert!(compare("Bakery is made: …", "Bakery is made: ").is_err());
+/// What is between fences, each with its language.
+fn blocks(tutorial: &str) -> impl Iterator<Item = (&str, &str)> {
+    tutorial.split("\n```").skip(1).step_by(2).map(|part| part.split_once('\n').unwrap())
 }
 
-/// Blocks of shell, each with the block of an answer that comes next.
+/// Blocks of shell, each with the block of an answer that comes next. What is quoted from programs is no part of them.
 fn steps(tutorial: &'static str) -> Vec<Step> {
     let mut steps = Vec::new();
-    for part in tutorial.split("\n```").skip(1).step_by(2) {
-        let (language, content) = part.split_once('\n').unwrap();
+    for (language, content) in blocks(tutorial) {
         match (language, steps.last_mut()) {
             ("sh", _) => steps.push(Step { commands: content, shown: "" }),
             ("json" | "text", Some(Step { shown, .. })) if shown.is_empty() => *shown = content,
+            ("ts" | "graphql", _) => {}
             _ => panic!("a block of {language} at an unexpected place:\n{content}"),
         }
     }
@@ -82,11 +61,13 @@ fn steps(tutorial: &'static str) -> Vec<Step> {
 }
 
 /// In one shell, as variables and functions go on from block to block; stops at the first command that fails.
-fn run(directory: &Path, api: &str, steps: &[Step]) -> Vec<String> {
+fn run(directory: &Path, replaced: &[(&str, &str)], steps: &[Step]) -> Vec<String> {
     let blocks: Vec<&str> = steps.iter().map(|step| step.commands).collect();
-    let blocks = blocks.join(&format!("\necho '{NEXT}'\n"));
-    assert!(blocks.contains(API), "the tutorial names its server");
-    let script = format!("set -euo pipefail\n{}", blocks.replace(API, &format!("api={api}\n")));
+    let mut script = format!("set -euo pipefail\n{}", blocks.join(&format!("\necho '{NEXT}'\n")));
+    for (words, others) in replaced {
+        assert!(script.contains(words), "the tutorial says {words}");
+        script = script.replace(words, others);
+    }
     let mut bash = Command::new("bash");
     bash.args(["-c", &script]).current_dir(directory);
     let program = xentri([]);
@@ -116,10 +97,10 @@ fn compare(shown: &str, printed: &str) -> Result<(), String> {
     shown.iter().zip(&printed).try_for_each(|(shown, printed)| has("", shown, printed))
 }
 
-/// JSON values and statuses one after the other; a text where it is neither.
+/// JSON values and statuses one after the other; lines of text where it is neither.
 fn pieces(text: &str) -> Vec<Value> {
     let values: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(text).into_iter().collect();
-    values.unwrap_or_else(|_| vec![Value::from(text.trim_end_matches('\n'))])
+    values.unwrap_or_else(|_| text.trim_end().lines().map(Value::from).collect())
 }
 
 /// Answers are shown abridged: fields may be left out, elements of a list may not.
@@ -142,4 +123,24 @@ fn is_like(shown: &str, printed: &str) -> bool {
     let Some((before, after)) = shown.split_once(ANYTHING) else { return shown == printed };
     let rest = printed.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
     rest.is_some_and(|rest| !rest.is_empty())
+}
+
+#[test]
+fn what_differs_from_the_shown_answer_is_found() {
+    let printed = "{\"data\":{\"id\":\"0190\",\"version\":2,\"events\":[{\"type\":\"a.v1\"}]}}\n200";
+    let same = |shown: &str| compare(shown, printed);
+    assert_eq!(same("{ \"data\": { \"id\": \"…\",\n \"events\": [{ \"type\": \"a.…\" }] } }\n200"), Ok(()));
+    for wrong in [
+        "{ \"data\": { \"version\": 3 } }\n200",
+        "{ \"data\": { \"version\": 2 } }\n201",
+        "{ \"data\": { \"version\": 2 } }",
+        "{ \"data\": { \"events\": [] } }\n200",
+        "{ \"data\": { \"id\": \"0190…\" } }\n200",
+        "{ \"data\": { \"org_seq\": 2 } }\n200",
+        "{ \"data\": {} }\n200\n{}\n200",
+    ] {
+        assert!(same(wrong).is_err(), "{wrong}");
+    }
+    assert_eq!(compare("Bakery is made: …", "Bakery is made: 0190"), Ok(()));
+    assert!(compare("Bakery is made: …", "Bakery is made: ").is_err());
 }
