@@ -24,7 +24,7 @@ use super::error::ReadError;
 use super::reader::Reader;
 use super::reads::Model;
 use super::schema::{ReadSchema, schema};
-use super::{GraphqlSettings, answer, consistency, loaders};
+use super::{GraphqlSettings, answer, consistency, loaders, order};
 use crate::language;
 
 /// In bytes: a query and its variables.
@@ -122,12 +122,14 @@ impl Reads {
         let tokens = tokens(headers, asked.consistency_token())?;
         self.be_consistent(&tokens, &document, &reader).await?;
         let mut request = Request::new("");
-        request.operation_name = asked.operation_name;
+        request.operation_name.clone_from(&asked.operation_name);
         request.variables = asked.variables.unwrap_or_default();
         request.set_parsed_query(document.parsed.clone());
         let request = request.data(loaders::fetcher(reader.clone())).data(reader);
         let response = timeout(self.0.settings.timeout, self.0.schema.execute(request)).await;
-        Ok(response.map_err(|_| ReadError::Timeout)?)
+        let mut response = response.map_err(|_| ReadError::Timeout)?;
+        order::as_asked(&mut response.data, &document.parsed, asked.operation_name.as_deref());
+        Ok(response)
     }
 
     pub(super) fn parts(&self) -> &Parts {

@@ -15,6 +15,7 @@ mod door;
 mod error;
 mod loaders;
 mod measure;
+mod order;
 mod reader;
 mod reads;
 mod scalars;

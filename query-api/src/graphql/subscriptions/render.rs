@@ -13,6 +13,7 @@ use crate::graphql::answer;
 use crate::graphql::document::Document;
 use crate::graphql::error::ReadError;
 use crate::graphql::loaders::{PayloadOf, fetcher};
+use crate::graphql::order;
 use crate::graphql::reader::Reader;
 use crate::graphql::views::{Shown, Topic, Turn};
 
@@ -80,7 +81,11 @@ impl Operation {
         request.set_parsed_query(self.document.parsed.clone());
         let request = request.data(fetcher).data(reader).data(turn);
         let responses = hub.reads.parts().schema.execute_stream(request);
-        responses.map(answer::with_codes).collect().await
+        let in_order = |mut response: Response| {
+            order::as_asked(&mut response.data, &self.document.parsed, self.name.as_deref());
+            answer::with_codes(response)
+        };
+        responses.map(in_order).collect().await
     }
 }
 

@@ -90,3 +90,24 @@ async fn a_query_that_is_refused_as_a_whole_tells_its_own_errors_in_either_media
         }
     }
 }
+
+/// What takes longer to be read is not answered later for that.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_has_the_order_of_the_question() {
+    let server = Server::shared().await;
+    let owner = server.owner().await;
+    owner.give("/sales/leads", &super::support::ada()).await.done(201);
+    for names in [["leads", "pipeline", "org", "invoices"], ["org", "invoices", "leads", "pipeline"]] {
+        let fields = names.map(|name| match name {
+            "leads" => "leads(first: 1) { totalCount edges { node { timeline { type } version } } }",
+            "invoices" => "invoices { totalCount }",
+            "pipeline" => "pipeline { leads }",
+            _ => "org { name }",
+        });
+        let asked = query(&owner, &format!("{{ {} }}", fields.join(" ")), &json!({}));
+        let answer = asked.send().await.unwrap().text().await.unwrap();
+        let places = names
+            .map(|name| answer.find(&format!("\"{name}\":[")).or(answer.find(&format!("\"{name}\":{{"))));
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?} in {answer}");
+    }
+}
