@@ -149,11 +149,15 @@ pub(crate) async fn serve(
         background.end().await;
     }
     admin::ended(admin).await;
+    close(&ledger, &health).await;
+    Ok(())
+}
+
+async fn close(ledger: &Ledger, health: &Health) {
     let closed = async { tokio::join!(ledger.close(), health.close()) };
     if timeout(CLOSE, closed).await.is_err() {
         tracing::warn!(seconds = CLOSE.as_secs(), "stopped with commands still on their way");
     }
-    Ok(())
 }
 
 /// For everybody, without a token. Where strangers are, so is no page to try things out on.

@@ -18,7 +18,8 @@ use serde_json::{Map, Value, json};
 static TEXT: LazyLock<String> = LazyLock::new(|| text::written(&assembled()));
 
 const ABOUT: &str = "\
-Commands change what an org knows; each answers with the events that it has led to. Reads are at `/graphql`.
+Commands change what an org knows; each answers with the events that it has led to. Reads are at `/graphql`, and so are \
+subscriptions to what is new.
 
 - **Repeat safely**: with an `Idempotency-Key` the same command may be sent again, and is done once.
 - **Don't overwrite**: with `If-Match` a command is only done when the stream still has that version.

@@ -1,6 +1,9 @@
 //! The API alone, with the read models kept by another process.
 
+use std::time::Duration;
+
 use serde_json::json;
+use tokio::time::timeout;
 
 use super::support::{Client, EVENTS, LEAD};
 use crate::http::support::Server;
@@ -26,7 +29,8 @@ async fn an_api_alone_tells_of_what_a_worker_elsewhere_has_taken_in() {
     worker.signal("TERM");
     assert!(worker.end().success());
     owner.lead().await;
-    client.is_quiet().await;
+    let early = timeout(Duration::from_millis(700), client.hear()).await;
+    assert!(early.is_err(), "{early:?}");
     let _worker = Running::detached(&mut work);
     assert_eq!(client.numbers("events", 1).await, [6]);
 }
