@@ -1,6 +1,8 @@
 //! How every transaction begins: as a role, in one round trip and as few statements as can be, for it is done hundreds of times
 //! a second.
 
+use std::time::Duration;
+
 use xentri_domain::kernel::OrgId;
 
 /// As one of the system's roles, with settings of its own. Every statement here is a probe or a range of an index
@@ -24,5 +26,15 @@ pub(super) fn begin_as(mode: &str, role: &str, own: &[(&str, String)]) -> String
 
 /// For one org.
 pub(crate) fn begin_for(org: OrgId, mode: &str) -> String {
-    begin_as(mode, "xentri_app", &[("app.current_org_id", org.to_string())])
+    begin_as(mode, "xentri_app", &[of(org)])
+}
+
+/// The same, with the longest time that one statement may take.
+pub(crate) fn begin_within(org: OrgId, mode: &str, longest: Duration) -> String {
+    let longest = ("statement_timeout", longest.as_millis().max(1).to_string());
+    begin_as(mode, "xentri_app", &[of(org), longest])
+}
+
+fn of(org: OrgId) -> (&'static str, String) {
+    ("app.current_org_id", org.to_string())
 }

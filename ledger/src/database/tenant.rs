@@ -6,7 +6,7 @@ use sqlx::Transaction;
 use sqlx::postgres::{PgConnection, Postgres};
 use xentri_domain::kernel::OrgId;
 
-use super::begin::begin_for;
+use super::begin::{begin_for, begin_within};
 use super::{DatabaseError, Databases};
 use crate::shard::Shard;
 
@@ -52,8 +52,7 @@ impl TenantTx {
         home: Home,
         longest: Duration,
     ) -> Result<Self, DatabaseError> {
-        let begin = begin_for(home.org, READ);
-        let begin = format!("{begin}; set local statement_timeout = {}", longest.as_millis().max(1));
+        let begin = begin_within(home.org, READ, longest);
         Ok(Self { tx: databases.of(home.shard)?.begin(&begin).await?, home })
     }
 

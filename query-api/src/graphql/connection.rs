@@ -13,6 +13,7 @@ pub(super) const MOST: u16 = 100;
 
 /// Where a page stands in its list.
 #[derive(Debug, Clone, Default, SimpleObject)]
+#[graphql(serial)]
 pub(in crate::graphql) struct PageInfo {
     /// Whether there is more behind it. Asked backwards, whether a cursor was given to end before.
     has_next_page: bool,
@@ -168,6 +169,7 @@ macro_rules! connection {
     ($connection:ident, $edge:ident, $node:ident) => {
         /// One page of a list.
         #[derive(async_graphql::SimpleObject)]
+        #[graphql(serial)]
         pub(in crate::graphql) struct $connection {
             /// The rows, each with its place.
             edges: Vec<$edge>,
@@ -179,6 +181,7 @@ macro_rules! connection {
 
         /// A row with its place in the list.
         #[derive(async_graphql::SimpleObject)]
+        #[graphql(serial)]
         pub(in crate::graphql) struct $edge {
             /// To go on from here: opaque, and good in this list and order alone.
             cursor: String,

@@ -82,6 +82,7 @@ impl ScalarType for MinorUnits {
 
 /// An amount of money.
 #[derive(Debug, Clone, PartialEq, Eq, SimpleObject)]
+#[graphql(serial)]
 pub(in crate::graphql) struct Money {
     /// In the currency's smallest unit.
     amount: MinorUnits,

@@ -13,6 +13,7 @@ use crate::time_travel::{Change, Then, diff_in_tx, state_in_tx, stream_type};
 
 /// The state of something as of then, folded from its events.
 #[derive(SimpleObject)]
+#[graphql(serial)]
 struct Aggregate {
     /// What kind of thing it is, as in `lead`.
     #[graphql(name = "type")]
@@ -30,6 +31,7 @@ struct Aggregate {
 
 /// Something that differs between two versions.
 #[derive(SimpleObject)]
+#[graphql(serial)]
 struct AggregateChange {
     /// Where it stands in the state: a JSON pointer.
     pointer: String,

@@ -52,6 +52,7 @@ words! {
 
 /// What a section of the brief says.
 #[derive(SimpleObject)]
+#[graphql(serial)]
 struct BriefSectionContent {
     /// Which one.
     section: BriefSection,
@@ -61,6 +62,7 @@ struct BriefSectionContent {
 
 /// The brief as it was approved last, whatever is being edited.
 #[derive(SimpleObject)]
+#[graphql(serial)]
 struct ApprovedBrief {
     /// Of the stream when it was approved.
     version: i64,
@@ -72,6 +74,7 @@ struct ApprovedBrief {
 
 /// Another content for a section, put forward by an agent.
 #[derive(SimpleObject)]
+#[graphql(serial)]
 struct BriefProposal {
     /// To accept or reject it.
     id: Uuid,
@@ -89,6 +92,7 @@ struct BriefProposal {
 
 /// A question and what was answered.
 #[derive(SimpleObject)]
+#[graphql(serial)]
 struct BriefAnswer {
     /// The question.
     question: String,
@@ -101,7 +105,7 @@ struct BriefAnswer {
 struct Brief(BriefRow);
 
 /// The company's strategy, which other modules read. An org has one.
-#[Object]
+#[Object(serial)]
 impl Brief {
     /// The brief's id.
     async fn id(&self) -> Uuid {

@@ -31,6 +31,7 @@ words! {
 
 /// Who did it.
 #[derive(SimpleObject)]
+#[graphql(serial)]
 struct EventActor {
     /// What they are.
     #[graphql(name = "type")]
@@ -42,7 +43,7 @@ struct EventActor {
 pub(in crate::graphql) struct Event(pub(super) AuditRow);
 
 /// Something that happened, as the ledger has it for ever.
-#[Object]
+#[Object(serial)]
 impl Event {
     /// The event's id.
     async fn id(&self) -> Uuid {

@@ -29,7 +29,7 @@ impl Invoice {
 }
 
 /// What a customer is to pay.
-#[Object]
+#[Object(serial)]
 impl Invoice {
     /// The invoice's id.
     pub(super) async fn id(&self) -> Uuid {

@@ -50,7 +50,7 @@ pub(super) struct Customer(pub(super) Arc<InvoiceRow>);
 
 /// Whom an invoice is for. What is personal is null for those who may not read it (`person:read`), and once the person is
 /// forgotten.
-#[Object]
+#[Object(serial)]
 impl Customer {
     /// The person whose data this is.
     async fn id(&self) -> Uuid {
@@ -85,6 +85,7 @@ impl Customer {
 
 /// Something that is billed.
 #[derive(SimpleObject)]
+#[graphql(serial)]
 pub(super) struct InvoiceLine {
     /// What.
     description: String,
@@ -98,6 +99,7 @@ pub(super) struct InvoiceLine {
 
 /// Money that came in.
 #[derive(SimpleObject)]
+#[graphql(serial)]
 pub(super) struct Payment {
     /// How much.
     amount: Money,

@@ -52,6 +52,7 @@ words! {
 
 /// Somebody is to come back to the lead.
 #[derive(SimpleObject)]
+#[graphql(serial)]
 struct FollowUp {
     /// To complete it.
     id: Uuid,
@@ -70,7 +71,7 @@ struct OpenFollowUp {
 pub(in crate::graphql) struct Lead(pub(super) Arc<LeadRow>);
 
 /// A possible customer. What is personal is null for those who may not read it (`person:read`), and once the person is forgotten.
-#[Object]
+#[Object(serial)]
 impl Lead {
     /// The lead's id.
     pub(super) async fn id(&self) -> Uuid {
@@ -204,6 +205,7 @@ struct LeadOrderBy {
 
 /// The leads of a state whose values are in one currency.
 #[derive(SimpleObject)]
+#[graphql(serial)]
 struct PipelineStage {
     /// In which state.
     state: LeadState,

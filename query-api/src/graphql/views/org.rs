@@ -12,7 +12,7 @@ use crate::graphql::scalars::DateTime;
 struct Org(OrgRow);
 
 /// The org that the token is for.
-#[Object]
+#[Object(serial)]
 impl Org {
     /// The org's id.
     async fn id(&self) -> Uuid {

@@ -37,6 +37,7 @@ words! {
 
 /// A page as visitors see it, whatever is being edited.
 #[derive(SimpleObject)]
+#[graphql(serial)]
 struct LivePage {
     /// Where it stands in its site.
     path: String,
@@ -55,7 +56,7 @@ struct LivePage {
 pub(in crate::graphql) struct Page(pub(super) Arc<PageRow>);
 
 /// A page of a site. One that is removed is not there anymore; its events are.
-#[Object]
+#[Object(serial)]
 impl Page {
     /// The page's id.
     pub(super) async fn id(&self) -> Uuid {
@@ -136,6 +137,7 @@ connection!(PageConnection, PageEdge, Page);
 
 /// How many pages are in a state.
 #[derive(SimpleObject)]
+#[graphql(serial)]
 pub(super) struct PageCount {
     /// In which state.
     state: PageState,

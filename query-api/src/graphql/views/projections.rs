@@ -24,6 +24,7 @@ words! {
 
 /// A copy of a read model: what queries answer from is made of the ledger, and can be made again.
 #[derive(SimpleObject)]
+#[graphql(serial)]
 struct Projection {
     /// The read model.
     name: String,

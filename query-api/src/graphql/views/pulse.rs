@@ -18,7 +18,7 @@ use crate::graphql::scalars::DateTime;
 pub(in crate::graphql) struct PulseItem(pub(super) Arc<PulseItemRow>);
 
 /// Something that deserves attention at a scope.
-#[Object]
+#[Object(serial)]
 impl PulseItem {
     /// The item's id, to dismiss or to promote it.
     async fn id(&self) -> Uuid {

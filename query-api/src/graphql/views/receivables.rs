@@ -12,6 +12,7 @@ use crate::graphql::scalars::{Day, Money};
 
 /// Invoices, and what is left to pay of them.
 #[derive(SimpleObject)]
+#[graphql(serial)]
 struct Debt {
     /// How many.
     invoices: i64,
@@ -21,6 +22,7 @@ struct Debt {
 
 /// What is owed in one currency. Overdue is what should have been paid before today, marked or not.
 #[derive(SimpleObject)]
+#[graphql(serial)]
 pub(super) struct Receivable {
     /// The code of ISO 4217.
     currency: String,
@@ -49,6 +51,7 @@ pub(super) enum Period {
 /// What a month brought in one currency. What was billed counts by the day of issue in the org's time zone; what moved counts by
 /// the month of UTC.
 #[derive(SimpleObject)]
+#[graphql(serial)]
 pub(super) struct RevenueMonth {
     /// Its first day.
     month: Option<Day>,

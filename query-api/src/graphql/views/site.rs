@@ -27,7 +27,7 @@ words! {
 pub(in crate::graphql) struct Site(pub(super) Arc<SiteRow>);
 
 /// A website of the org.
-#[Object]
+#[Object(serial)]
 impl Site {
     /// The site's id.
     pub(super) async fn id(&self) -> Uuid {
