@@ -1,8 +1,11 @@
 //! Running `xentri` and looking at it from outside.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{self, Signal};
@@ -28,9 +31,19 @@ pub(crate) fn xentri<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Comman
     command
 }
 
+/// An address that nobody listens on, and nobody is given again. It is below 32768, where systems begin to take the ports of
+/// outgoing connections from: none of those may get it before it is used.
+pub(crate) fn free() -> String {
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    let mut ports = std::iter::repeat_with(|| rand::random_range(20_000..32_000));
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    let port = ports.find(|port| is_free(port) && GIVEN.lock().unwrap().insert(*port)).unwrap();
+    format!("127.0.0.1:{port}")
+}
+
 /// A command line of `xentri serve`, and where it will listen.
 pub(crate) fn serving(database_url: &str, settings: &[(&str, &str)]) -> (Command, String) {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let free = free();
     let mut command = xentri(["serve", "--listen", &free]);
     command.env("DATABASE_URL", database_url).env("XENTRI_MASTER_KEY", MASTER_KEY);
     command.envs(settings.iter().copied());

@@ -5,11 +5,7 @@ use std::process::Command;
 use xentri_testkit::{TestDb, kafka_brokers, topic_prefix};
 
 use super::page::{read, value};
-use crate::process::{MASTER_KEY, Running, data_dir, eventually, refusal, xentri};
-
-fn free() -> String {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
-}
+use crate::process::{MASTER_KEY, Running, data_dir, eventually, free, refusal, xentri};
 
 fn role(words: &[&str], db: &TestDb, admin: &str) -> Command {
     let mut command = xentri(words.iter().copied());

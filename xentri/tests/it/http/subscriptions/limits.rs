@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::support::{Client, EVENTS, LEAD, SPEAKS};
+use super::support::{Client, EVENTS, LEAD, SPEAKS, metric};
 use crate::http::support::Server;
-use crate::process::eventually;
+use crate::process::{eventually, free};
 
 #[tokio::test]
 async fn the_limits_of_documents_hold_here_too() {
@@ -60,17 +60,6 @@ async fn a_socket_and_an_org_have_only_so_many_and_others_have_theirs() {
         client.hear().await.is_ok()
     })
     .await;
-}
-
-fn free() -> String {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
-}
-
-/// The value of a metric without labels.
-async fn metric(admin: &str, name: &str) -> u64 {
-    let text = reqwest::get(format!("http://{admin}/metrics")).await.unwrap().text().await.unwrap();
-    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-    line.unwrap_or_else(|| panic!("no {name}")).parse().unwrap()
 }
 
 #[tokio::test]

@@ -132,3 +132,10 @@ pub(super) const SPEAKS: (&str, &str) = ("sec-websocket-protocol", "graphql-tran
 pub(super) fn number(data: &Value) -> u64 {
     data["events"]["orgSeq"].as_u64().unwrap_or_else(|| panic!("{data}"))
 }
+
+/// The value of a metric, with the labels that it is shown with.
+pub(super) async fn metric(admin: &str, name: &str) -> u64 {
+    let text = reqwest::get(format!("http://{admin}/metrics")).await.unwrap().text().await.unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    line.unwrap_or_else(|| panic!("no {name}")).parse().unwrap()
+}
