@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 use xentri_testkit::node_project;
@@ -22,29 +22,27 @@ fn checkout() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Another checkout of which there is no more than this needs, so that nothing is written into this one.
-fn copy() -> PathBuf {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+/// Another checkout of which there is no more than this needs, so that nothing is written into this one. It is made once: who
+/// makes it anew takes from under another test what that runs, and puts back what it was to compare.
+static COPY: LazyLock<PathBuf> = LazyLock::new(|| {
     let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("frontend");
     node_project(&checkout().join(EXAMPLE), &copy.join(EXAMPLE));
     fs::create_dir_all(copy.join(SCHEMA).parent().unwrap()).unwrap();
     fs::copy(checkout().join(SCHEMA), copy.join(SCHEMA)).unwrap();
     copy
-}
+});
 
 #[test]
 fn the_tutorial_captures_a_lead_and_sees_it_change() {
-    let copy = copy();
     let directory = data_dir();
     let running = Running::up(&directory.path().join("xentri-data"));
-    std::os::unix::fs::symlink(copy.join("examples"), directory.path().join("examples")).unwrap();
+    std::os::unix::fs::symlink(COPY.join("examples"), directory.path().join("examples")).unwrap();
     let api = format!("api={}\n", running.api());
     // The packages are there.
     follow(TUTORIAL, directory.path(), &[("api=http://127.0.0.1:8080\n", &api), ("npm ci\n", ":\n")]);
     let generated = |root: &Path| fs::read_to_string(root.join(EXAMPLE).join("src/generated.ts")).unwrap();
     assert_eq!(
-        generated(&copy),
+        generated(&COPY),
         generated(&checkout()),
         "`npm run generate` in {EXAMPLE} makes other types of the schema that is committed"
     );
@@ -91,7 +89,7 @@ console.log(JSON.stringify(documents.map(([name, text]) => [name, faults(text)])
 
 fn judged(sdl: &str, documents: &[(String, String)]) -> Vec<(String, Vec<String>)> {
     let mut node = Command::new("node");
-    node.args(["--input-type=module", "--eval", JUDGE]).current_dir(copy().join(EXAMPLE));
+    node.args(["--input-type=module", "--eval", JUDGE]).current_dir(COPY.join(EXAMPLE));
     let mut node = node.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let asked = json!({ "sdl": sdl, "documents": documents });
     node.stdin.take().unwrap().write_all(asked.to_string().as_bytes()).unwrap();
