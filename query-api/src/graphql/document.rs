@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use async_graphql::ServerError;
 use async_graphql::parser::parse_query;
-use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
+use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, Selection, SelectionSet};
+use async_graphql::{Name, ServerError, Variables};
 use data_encoding::HEXLOWER_PERMISSIVE;
 use moka::future::Cache;
 use sha2::{Digest as _, Sha256};
@@ -31,6 +31,30 @@ pub(super) struct Document {
     /// Whether it asks what events say.
     pub(super) payloads: bool,
     bytes: u32,
+}
+
+/// The operation of that name; without one, of a document that has no more than one.
+pub(super) fn chosen<'a>(
+    document: &'a ExecutableDocument,
+    operation: Option<&str>,
+) -> Option<&'a OperationDefinition> {
+    let is_asked =
+        |name: Option<&Name>| operation.is_none_or(|asked| name.is_some_and(|name| name.as_str() == asked));
+    let (_, operation) = document.operations.iter().find(|(name, _)| is_asked(*name))?;
+    Some(&operation.node)
+}
+
+impl Document {
+    /// With the default of each that is not given: the framework does not look for it when a variable decides what is left out.
+    pub(super) fn variables(&self, operation: Option<&str>, mut given: Variables) -> Variables {
+        let declared = chosen(&self.parsed, operation).map_or(&[][..], |one| &one.variable_definitions);
+        for variable in declared.iter().map(|declared| &declared.node) {
+            if let Some(default) = &variable.default_value {
+                given.entry(variable.name.node.clone()).or_insert_with(|| default.node.clone());
+            }
+        }
+        given
+    }
 }
 
 #[derive(Debug)]

@@ -123,13 +123,13 @@ impl Reads {
         self.be_consistent(&tokens, &document, &reader).await?;
         let mut request = Request::new("");
         request.operation_name.clone_from(&asked.operation_name);
-        let variables = asked.variables.unwrap_or_default();
+        let operation = asked.operation_name.as_deref();
+        let variables = document.variables(operation, asked.variables.unwrap_or_default());
         request.variables = variables.clone();
         request.set_parsed_query(document.parsed.clone());
         let request = request.data(loaders::fetcher(reader.clone())).data(reader);
         let response = timeout(self.0.settings.timeout, self.0.schema.execute(request)).await;
         let mut response = response.map_err(|_| ReadError::Timeout)?;
-        let operation = asked.operation_name.as_deref();
         order::as_asked_with(&mut response.data, &document.parsed, operation, &variables);
         Ok(response)
     }

@@ -13,6 +13,8 @@ use async_graphql::parser::types::{
 };
 use async_graphql::{Name, Positioned, Value, Variables};
 
+use super::document::chosen;
+
 /// Of an operation of which no variable is known: what depends on one may be there, and has its place.
 pub(super) fn as_asked(data: &mut Value, document: &ExecutableDocument, operation: Option<&str>) {
     as_asked_with(data, document, operation, &Variables::default());
@@ -25,12 +27,9 @@ pub(super) fn as_asked_with(
     operation: Option<&str>,
     variables: &Variables,
 ) {
-    let is_asked =
-        |name: Option<&Name>| operation.is_none_or(|asked| name.is_some_and(|name| name.as_str() == asked));
-    let operation = document.operations.iter().find(|(name, _)| is_asked(*name));
-    if let (Some((_, operation)), Value::Object(_)) = (operation, &*data) {
-        let question = Question { document, operation: &operation.node, variables };
-        Scope::of(&[&operation.node.selection_set.node], &question).put(data, &question);
+    if let (Some(operation), Value::Object(_)) = (chosen(document, operation), &*data) {
+        let question = Question { document, operation, variables };
+        Scope::of(&[&operation.selection_set.node], &question).put(data, &question);
     }
 }
 

@@ -33,6 +33,28 @@ async fn a_lead_is_read_as_soon_as_it_is_captured() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn directives_go_by_what_is_given_and_else_by_the_default_and_the_answer_is_in_order() {
+    let owner = Server::shared().await.owner().await;
+    let text = "query A { org { name } } query B($no: Boolean = false, $yes: Boolean! = true) { org {
+        name @include(if: $no) slug: name @include(if: $yes) id name @skip(if: $no) never: id @skip(if: $yes) } }";
+    for (variables, expected) in [
+        (json!({}), &["slug", "id", "name"][..]),
+        (json!({ "no": true }), &["name", "slug", "id"]),
+        (json!({ "yes": false }), &["id", "name", "never"]),
+    ] {
+        let asked = json!({ "query": text, "operationName": "B", "variables": variables });
+        let answer = owner.request(Method::POST, "/graphql").json(&asked).send().await.unwrap();
+        let answer = answer.text().await.unwrap();
+        // As written: a map in memory has an order of its own.
+        let place = |name: &&str| answer.find(&format!("\"{name}\":"));
+        let all = ["slug", "id", "name", "never"];
+        let mut there: Vec<_> = all.into_iter().filter(|name| place(name).is_some()).collect();
+        there.sort_by_key(place);
+        assert_eq!(there, expected, "{variables} {answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn each_token_reads_its_own_org_as_its_role_may() {
     let server = Server::shared().await;
     let (owner, stranger) = (server.owner().await, server.owner().await);
