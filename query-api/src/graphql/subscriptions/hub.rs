@@ -1,11 +1,14 @@
 //! What all sockets of a process share: one tail for each org, one shape for all that show the same.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use moka::future::Cache;
 use tokio::sync::{Semaphore, watch};
+use tokio::time::sleep;
 use xentri_domain::kernel::OrgId;
 use xentri_ledger::{
     Home, Ledger, PageLimit, StoredEvent, org_head_in_tx, read_org_in_tx, read_org_types_in_tx,
@@ -30,6 +33,8 @@ const OF_ONE: (usize, usize) = (16 << 10, 1 << 20);
 /// Parts that were read for who is behind, for others who come back to the same place.
 const PARTS: u64 = 16 << 20;
 const FRESH: Duration = Duration::from_secs(10);
+/// Until what has panicked is tried again.
+const AWAY: Duration = Duration::from_secs(1);
 /// So many are read at once; queries need connections too.
 const AT_ONCE: usize = 8;
 const PART: PageLimit = PageLimit { events: 100, bytes: 128 << 10 };
@@ -103,7 +108,7 @@ impl Hub {
         tokio::spawn(async move {
             tokio::select! {
                 () = hub.stopped() => {}
-                () = tail::follow(&hub, &followed) => {}
+                () = follow(&hub, &followed) => {}
             }
         });
         (tail, listen)
@@ -140,7 +145,12 @@ impl Hub {
         tokio::spawn(async move {
             tokio::select! {
                 () = hub.stopped() => {}
-                () = shape::keep(&hub, &kept, tail, upto) => hub.forget_ended(&kept),
+                ended = AssertUnwindSafe(shape::keep(&hub, &kept, tail, upto)).catch_unwind() => {
+                    if ended.is_err() {
+                        kept.fail(ReadError::Unreadable("a subscription"));
+                    }
+                    hub.forget_ended(&kept);
+                }
             }
         });
         (shape, listen)
@@ -203,6 +213,13 @@ impl Hub {
         let reader = self.reader(operation).await?;
         let head = org_head_in_tx(&mut *reader.tx().await?).await?.map_or(0, |head| head.org_seq);
         if after > head { Err(ReadError::Ahead(head)) } else { Ok(()) }
+    }
+}
+
+/// All who listen rely on it: a panic ends one attempt.
+async fn follow(hub: &Hub, tail: &Tail) {
+    while AssertUnwindSafe(tail::follow(hub, tail)).catch_unwind().await.is_err() {
+        sleep(AWAY).await;
     }
 }
 

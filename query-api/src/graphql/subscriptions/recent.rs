@@ -37,11 +37,12 @@ impl Recent {
         self.upto
     }
 
-    /// With so many bytes at the most, the newest aside.
-    pub(super) fn push(&mut self, events: Vec<(u64, Payload)>, upto: u64, room: usize) {
+    /// With so many bytes at the most, the newest aside. What is here already is not taken again.
+    pub(super) fn push(&mut self, mut events: Vec<(u64, Payload)>, upto: u64, room: usize) {
+        events.retain(|(seq, _)| *seq > self.upto);
         self.bytes += events.iter().map(|(_, payload)| payload.len()).sum::<usize>();
         self.events.extend(events);
-        self.upto = upto;
+        self.upto = self.upto.max(upto);
         while self.bytes > room && self.events.len() > 1 {
             let Some((seq, payload)) = self.events.pop_front() else { return };
             self.bytes -= payload.len();

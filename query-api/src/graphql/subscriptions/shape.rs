@@ -86,7 +86,15 @@ impl Shape {
         }
     }
 
-    fn fail(&self, error: ReadError) {
+    /// Of events: how far they are kept.
+    fn upto(&self) -> Option<u64> {
+        match &*self.kept() {
+            Kept::Events(recent) => Some(recent.upto()),
+            _ => None,
+        }
+    }
+
+    pub(super) fn fail(&self, error: ReadError) {
         *self.kept() = Kept::Failed(error);
         self.news.send_replace(());
     }
@@ -157,21 +165,19 @@ impl Company {
 
 async fn keep_events(hub: &Hub, shape: &Shape, tail: &Tail, mut upto: watch::Receiver<Option<u64>>) {
     let mut company = Company(Instant::now());
-    let mut at = match &*shape.kept() {
-        Kept::Events(recent) => recent.upto(),
-        _ => return,
-    };
-    loop {
+    // Asked anew each time: of what could not be read to the end, a part may have come.
+    while let Some(at) = shape.upto() {
         let end = upto.borrow_and_update().unwrap_or(at);
-        while at < end {
-            at = match advance(hub, shape, tail, at, end).await {
-                Ok(next) if next > at => next,
+        if at < end {
+            match advance(hub, shape, tail, at, end).await {
+                Ok(next) if next > at => continue,
                 Err(error) if !passes(&error) => return shape.fail(error),
-                _ => {
-                    sleep(AWAY).await;
-                    at
-                }
-            };
+                _ => sleep(AWAY).await,
+            }
+            if company.has_left(hub, shape) {
+                return;
+            }
+            continue;
         }
         tokio::select! {
             moved = upto.changed() => if moved.is_err() { return },

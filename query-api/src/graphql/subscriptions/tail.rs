@@ -99,7 +99,12 @@ impl Tail {
 /// Until nobody listens.
 pub(super) async fn follow(hub: &Hub, tail: &Tail) {
     let mut head = hub.heads.of(tail.home);
-    let mut at = patiently(|| begin(hub, tail)).await;
+    // After a panic it goes on where it was.
+    let known = *tail.upto.borrow();
+    let mut at = match known {
+        Some(upto) => upto,
+        None => patiently(|| begin(hub, tail)).await,
+    };
     tail.upto.send_replace(Some(at));
     loop {
         let end = *head.borrow_and_update();

@@ -61,6 +61,17 @@ fn what_has_no_room_is_let_go_from_the_beginning() {
     assert_eq!(recent.behind(9), None);
 }
 
+/// A read that failed half-way is begun again from an earlier place.
+#[test]
+fn what_comes_again_is_kept_once() {
+    let mut recent = Recent::new(0);
+    recent.push(events(1..=3), 3, 1 << 20);
+    recent.push(events(1..=5), 5, 1 << 20);
+    recent.push(events(4..=6), 6, 1 << 20);
+    let parts = [0, 3, 4].map(|after| recent.behind(after).map(|part| (part.payloads.len(), part.upto)));
+    assert_eq!(parts, [Some((6, 6)), Some((3, 6)), Some((2, 6))]);
+}
+
 #[test]
 fn no_more_is_given_than_is_sent_at_once() {
     let mut recent = Recent::new(0);
