@@ -31,7 +31,44 @@ impl<R: Recognise> Admits for Reception<R> {
         })
     }
 
+    fn stands<'a>(&'a self, upgrade: &'a Parts) -> BoxFuture<'a, Result<(), Problem>> {
+        Box::pin(async move { self.door.recognise.recognise(upgrade).await.map(|_| ()) })
+    }
+
     fn pace(&self, org: OrgId) -> Option<Duration> {
         self.of_org.count(&org)?.wait.map(Duration::from_secs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use axum::http::Request;
+    use xentri_schemas::ErrorKind;
+
+    use crate::config::Rate;
+
+    use super::super::rate::Limits;
+    use super::*;
+
+    #[derive(Clone)]
+    struct Nobody;
+
+    impl Recognise for Nobody {
+        async fn recognise(&self, _: &Parts) -> Result<(Caller, ValidUntil), Problem> {
+            Err(Problem::new(ErrorKind::UNAUTHENTICATED))
+        }
+    }
+
+    #[tokio::test]
+    async fn who_has_failed_too_often_is_still_told_apart_from_who_is_not_recognised_any_more() {
+        let rate = Rate { per_second: NonZeroU32::MIN, burst: NonZeroU32::MIN };
+        let door = Door::new(Nobody, Limits::new(Some(rate)), &[]);
+        let reception = Reception::new(&door, &Arc::new(Limits::new(None)));
+        let (parts, ()) = Request::get("/graphql").body(()).unwrap().into_parts();
+        assert_eq!(reception.admit(&parts).await.unwrap_err().kind, ErrorKind::UNAUTHENTICATED);
+        assert_eq!(reception.admit(&parts).await.unwrap_err().kind, ErrorKind::RATE_LIMITED);
+        assert_eq!(reception.stands(&parts).await.unwrap_err().kind, ErrorKind::UNAUTHENTICATED);
     }
 }

@@ -18,6 +18,9 @@ pub trait Admits: Send + Sync + 'static {
     /// By the headers of the upgrade, in which stands what the client has said since.
     fn admit<'a>(&'a self, upgrade: &'a Parts) -> BoxFuture<'a, Result<(Caller, ValidUntil), Problem>>;
 
+    /// Whether that is still so. Counts nowhere, so that others behind the client's address change nothing in the answer.
+    fn stands<'a>(&'a self, upgrade: &'a Parts) -> BoxFuture<'a, Result<(), Problem>>;
+
     /// Counts one more request of the org; for so long it had better wait.
     fn pace(&self, org: OrgId) -> Option<Duration>;
 }
@@ -68,8 +71,16 @@ pub(super) async fn admit(
     Ok(Admitted { principal, until, language, consistency_token })
 }
 
+/// Ends who is not recognised any more. Where that can't be told for now, the token's own end is near enough.
+pub(super) async fn look_again(admits: &dyn Admits, upgrade: &Parts) -> Result<(), End> {
+    match admits.stands(upgrade).await {
+        Err(problem) if problem.kind.status < 500 => Err(refused(&problem)),
+        _ => Ok(()),
+    }
+}
+
 /// What passes by itself is told apart, so that a client comes back.
-pub(super) fn refused(problem: &Problem) -> End {
+fn refused(problem: &Problem) -> End {
     match problem.kind.status {
         429 | 500.. => End::Crowded(problem.kind.code),
         _ => End::Refused(problem.kind.code),

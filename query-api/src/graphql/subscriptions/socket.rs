@@ -146,13 +146,7 @@ impl Socket {
         if self.admitted.is_none() {
             return Ok(());
         }
-        match self.admits.admit(&self.upgrade).await {
-            Err(problem) => match admit::refused(&problem) {
-                End::Crowded(_) => Ok(()),
-                end => Err(end),
-            },
-            Ok(_) => Ok(()),
-        }
+        admit::look_again(&*self.admits, &self.upgrade).await
     }
 
     async fn ping(&mut self, ws: &mut WebSocket) -> Result<(), End> {

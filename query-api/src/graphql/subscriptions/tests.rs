@@ -2,15 +2,19 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_graphql::Variables;
 use axum::http::Request;
+use axum::http::request::Parts;
+use futures_util::future::{BoxFuture, ready};
 use serde_json::{Value, json};
 use uuid::Uuid;
-use xentri_domain::kernel::{Language, Role, Scope};
+use xentri_domain::kernel::{Caller, Language, OrgId, Role, Scope, ValidUntil};
+use xentri_schemas::{ErrorKind, Problem};
 use xentri_testkit::factory;
 
-use super::admit::say;
+use super::admit::{Admits, look_again, say};
 use super::close::End;
 use super::message::{Said, next, written};
 use super::recent::{Payload, Recent, Rows};
@@ -210,5 +214,35 @@ fn what_is_said_stands_for_headers_of_its_name_and_nothing_else_does() {
         [json!({ "Authorization": "a\nb" }), json!({ "authorization": {} }), json!({ "consistencyToken": 1 })]
     {
         assert!(say(&mut parts, bad.as_object().unwrap()).is_err(), "{bad}");
+    }
+}
+
+/// Whose failures are used up, and who stands so.
+struct Stands(Result<(), &'static ErrorKind>);
+
+impl Admits for Stands {
+    fn admit<'a>(&'a self, _: &'a Parts) -> BoxFuture<'a, Result<(Caller, ValidUntil), Problem>> {
+        Box::pin(ready(Err(Problem::new(ErrorKind::RATE_LIMITED))))
+    }
+
+    fn stands<'a>(&'a self, _: &'a Parts) -> BoxFuture<'a, Result<(), Problem>> {
+        Box::pin(ready(self.0.map_err(Problem::new)))
+    }
+
+    fn pace(&self, _: OrgId) -> Option<Duration> {
+        None
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_good_no_more_ends_its_socket_and_what_passes_by_itself_does_not() {
+    let (parts, ()) = Request::get("/graphql").body(()).unwrap().into_parts();
+    for (stands, end) in [
+        (Ok(()), None),
+        (Err(ErrorKind::UNAVAILABLE), None),
+        (Err(ErrorKind::UNAUTHENTICATED), Some(End::Refused("UNAUTHENTICATED"))),
+        (Err(ErrorKind::ORG_MISMATCH), Some(End::Refused("ORG_MISMATCH"))),
+    ] {
+        assert_eq!(look_again(&Stands(stands), &parts).await.err(), end, "{stands:?}");
     }
 }
