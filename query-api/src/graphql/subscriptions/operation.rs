@@ -35,6 +35,8 @@ pub(super) enum Place {
 /// What a client is to be sent.
 #[derive(Debug)]
 pub(super) enum News {
+    /// Of events also the last that is not to be sent.
+    Begun(Option<u64>),
     /// Of events also how far they go.
     Next(Vec<Payload>, Option<u64>),
     /// It is over.
@@ -63,6 +65,15 @@ enum Seen {
     Rows(HashMap<Uuid, u64>),
 }
 
+impl Seen {
+    fn upto(&self) -> Option<u64> {
+        match self {
+            Self::Upto(upto) => Some(*upto),
+            Self::Rows(_) => None,
+        }
+    }
+}
+
 enum State {
     Begins(Spawned<Result<Subscribed, Vec<ServerError>>>),
     Goes(Box<Subscribed>),
@@ -87,21 +98,22 @@ impl<T> Drop for Spawned<T> {
 /// Ends after a failure.
 pub(super) fn news(beginning: Beginning) -> BoxStream<'static, News> {
     let state = State::Begins(Spawned::new(beginning.begin()));
-    stream::unfold(state, |mut state| async move {
-        loop {
-            state = match state {
-                State::Begins(mut begins) => match (&mut begins.0).await {
-                    Ok(Ok(subscribed)) => State::Goes(Box::new(subscribed)),
-                    Ok(Err(errors)) => return Some((News::Failed(errors), State::Over)),
-                    Err(_) => return Some((failed(&ReadError::Unreadable("a subscription")), State::Over)),
-                },
-                State::Goes(mut subscribed) => {
-                    let news = subscribed.next().await?;
-                    let over = matches!(news, News::Failed(_));
-                    return Some((news, if over { State::Over } else { State::Goes(subscribed) }));
+    stream::unfold(state, |state| async move {
+        match state {
+            State::Begins(mut begins) => match (&mut begins.0).await {
+                Ok(Ok(subscribed)) => {
+                    let begun = News::Begun(subscribed.seen.upto());
+                    Some((begun, State::Goes(Box::new(subscribed))))
                 }
-                State::Over => return None,
-            };
+                Ok(Err(errors)) => Some((News::Failed(errors), State::Over)),
+                Err(_) => Some((failed(&ReadError::Unreadable("a subscription")), State::Over)),
+            },
+            State::Goes(mut subscribed) => {
+                let news = subscribed.next().await?;
+                let over = matches!(news, News::Failed(_));
+                Some((news, if over { State::Over } else { State::Goes(subscribed) }))
+            }
+            State::Over => None,
         }
     })
     .boxed()

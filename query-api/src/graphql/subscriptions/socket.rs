@@ -51,13 +51,23 @@ struct Socket {
     pings: Instant,
 }
 
+/// What a subscription's client has had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sent {
+    /// It has not begun.
+    Unknown,
+    /// Rows: there is nothing to resume.
+    Rows,
+    /// Of the events that it asked for, everything up to there.
+    Upto(u64),
+}
+
 /// A subscription; it ends with the value.
 struct Open {
     abort: AbortHandle,
     /// As JSON.
     id: String,
-    /// Everything up to there was sent.
-    sent: Option<u64>,
+    sent: Sent,
     _one: One,
 }
 
@@ -65,6 +75,19 @@ impl Drop for Open {
     fn drop(&mut self) {
         self.abort.abort();
     }
+}
+
+/// Behind which event a client misses nothing on any of its subscriptions; None as long as that is not known of each.
+pub(super) fn resume(sent: impl IntoIterator<Item = Sent>) -> Option<u64> {
+    let mut resume = None;
+    for sent in sent {
+        match sent {
+            Sent::Unknown => return None,
+            Sent::Rows => {}
+            Sent::Upto(upto) => resume = Some(resume.map_or(upto, |other: u64| other.min(upto))),
+        }
+    }
+    resume
 }
 
 pub(super) async fn attend(
@@ -78,9 +101,9 @@ pub(super) async fn attend(
     let mut socket = Socket::new(hub, admits, upgrade);
     let end = if speaks { socket.run(&mut ws).await } else { End::Protocol };
     stats.has_ended(&end);
-    let resume = socket.open.values().filter_map(|open| open.sent).min();
-    // What was subscribed to is given back before the client is waited for.
-    drop(socket);
+    let resume = resume(socket.open.values().map(|open| open.sent));
+    // What was subscribed to is given back before the client is waited for; the connection's place only after it.
+    let _connection = socket.into_connection();
     if end == End::Gone {
         return;
     }
@@ -111,6 +134,10 @@ impl Socket {
         }
     }
 
+    fn into_connection(self) -> Parts {
+        self.upgrade
+    }
+
     /// Why it ends.
     async fn run(&mut self, ws: &mut WebSocket) -> End {
         let hub = self.hub.clone();
@@ -122,11 +149,12 @@ impl Socket {
                 () = &mut stopped => Err(End::Stopping),
                 () = self.until.as_mut() => Err(self.over()),
                 () = self.looks.as_mut() => self.look_again().await,
-                () = sleep_until(self.pings) => self.ping(ws).await,
+                // Before a ping: after a pause of ours, the answer to the last one may be waiting.
                 said = ws.recv() => match said {
                     Some(Ok(said)) => self.hear(ws, said).await,
                     _ => Err(End::Gone),
                 },
+                () = sleep_until(self.pings) => self.ping(ws).await,
                 Some((id, news)) = self.running.next(), if !self.running.is_empty() => {
                     self.tell(ws, &id, news).await
                 }
@@ -212,7 +240,7 @@ impl Socket {
         let named = id.clone();
         let news = Abortable::new(news, registration).map(move |news| (named.clone(), news));
         self.running.push(Box::pin(news));
-        let open = Open { abort, id: written(&id), sent: None, _one: self.hub.stats.subscription() };
+        let open = Open { abort, id: written(&id), sent: Sent::Unknown, _one: self.hub.stats.subscription() };
         self.open.insert(id, open);
         Ok(())
     }
@@ -220,13 +248,17 @@ impl Socket {
     async fn tell(&mut self, ws: &mut WebSocket, id: &Arc<str>, news: News) -> Result<(), End> {
         let Some(open) = self.open.get(id) else { return Ok(()) };
         match news {
+            News::Begun(after) => {
+                self.has_sent(id, after.map_or(Sent::Rows, Sent::Upto));
+                Ok(())
+            }
             News::Next(payloads, upto) => {
                 let messages: Vec<_> =
                     payloads.iter().map(|payload| Message::Text(next(&open.id, payload).into())).collect();
                 self.hub.stats.has_sent(messages.len());
                 self.send(ws, messages).await?;
-                if let Some(open) = self.open.get_mut(id) {
-                    open.sent = upto.or(open.sent);
+                if let Some(upto) = upto {
+                    self.has_sent(id, Sent::Upto(upto));
                 }
                 Ok(())
             }
@@ -235,6 +267,12 @@ impl Socket {
                 self.open.remove(id);
                 self.send(ws, [Message::Text(failed.into())]).await
             }
+        }
+    }
+
+    fn has_sent(&mut self, id: &Arc<str>, sent: Sent) {
+        if let Some(open) = self.open.get_mut(id) {
+            open.sent = sent;
         }
     }
 

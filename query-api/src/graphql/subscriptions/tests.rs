@@ -20,6 +20,7 @@ use super::message::{Said, next, written};
 use super::recent::{Payload, Recent, Rows};
 use super::render::Operation;
 use super::shape::key;
+use super::socket::{Sent, resume};
 use crate::graphql::GraphqlSettings;
 use crate::graphql::document::Documents;
 use crate::graphql::views::Topic;
@@ -159,6 +160,20 @@ async fn an_inbox_is_shared_with_nobody_else() {
     assert!(key(org, &topic, &one) != key(org, &topic, &other));
     let topic = Topic::Lead(Uuid::from_u128(1));
     assert!(key(org, &topic, &one) == key(org, &topic, &other));
+}
+
+#[test]
+fn no_place_to_resume_at_is_named_that_some_subscription_has_not_come_to() {
+    use Sent::{Rows, Unknown, Upto};
+    for (sent, place) in [
+        (vec![], None),
+        (vec![Rows, Rows], None),
+        (vec![Upto(600), Rows, Upto(100)], Some(100)),
+        (vec![Upto(600), Unknown], None),
+        (vec![Unknown, Upto(600)], None),
+    ] {
+        assert_eq!(resume(sent.clone()), place, "{sent:?}");
+    }
 }
 
 #[test]
