@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::ServerError;
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
+use async_graphql::parser::types::OperationType;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::admit::{Admits, Admitted};
 use super::hub::Hub;
 use super::recent::Payload;
-use super::render::{Operation, passes, refusal};
+use super::render::{Operation, chosen, declared, passes, refusal};
 use super::shape::{Kept, Shape};
 use crate::graphql::answer;
 use crate::graphql::document::DocumentError;
@@ -134,18 +134,18 @@ impl Beginning {
             DocumentError::Refused(error) => refusal(&error),
             DocumentError::Syntax(error) => answer::unreadable(error).errors,
         })?;
-        if kind(&document.parsed, asked.operation_name.as_deref())
-            .is_some_and(|kind| kind != OperationType::Subscription)
-        {
+        let chosen = chosen(&document.parsed, asked.operation_name.as_deref());
+        if chosen.is_some_and(|operation| operation.ty != OperationType::Subscription) {
             let said = "a socket is for subscriptions; queries are asked by POST";
             return Err(refusal(&ReadError::Argument(said.to_owned())));
         }
         let tokens: Vec<&str> =
             admitted.consistency_token.as_deref().into_iter().chain(asked.consistency_token()).collect();
+        let variables = declared(chosen, asked.variables.clone().unwrap_or_default());
         let operation = Operation {
             document: document.clone(),
             name: asked.operation_name.clone(),
-            variables: asked.variables.clone().unwrap_or_default(),
+            variables: variables.map_err(|error| refusal(&error))?,
             principal: admitted.principal.clone(),
             language: admitted.language,
         };
@@ -183,17 +183,6 @@ async fn begin_at(
         Place::Now => Ok(known),
         Place::After(after) if after <= known => Ok(after),
         Place::After(after) => hub.check(operation, place).await.map(|()| after),
-    }
-}
-
-/// None where it is not clear which operation is meant: the framework has words for that.
-fn kind(document: &ExecutableDocument, name: Option<&str>) -> Option<OperationType> {
-    match (&document.operations, name) {
-        (DocumentOperations::Single(operation), _) => Some(operation.node.ty),
-        (DocumentOperations::Multiple(operations), Some(name)) => {
-            operations.get(name).map(|operation| operation.node.ty)
-        }
-        (DocumentOperations::Multiple(_), None) => None,
     }
 }
 

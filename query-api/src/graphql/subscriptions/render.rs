@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Request, Response, ServerError, Variables};
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition};
+use async_graphql::{Name, Request, Response, ServerError, Variables};
 use futures_util::StreamExt as _;
 use tokio::time::timeout;
 use xentri_domain::kernel::{Language, Principal};
@@ -26,6 +27,9 @@ pub(super) struct Operation {
     pub(super) principal: Principal,
     pub(super) language: Option<Language>,
 }
+
+/// In bytes of JSON.
+const VARIABLES: usize = 16 << 10;
 
 /// Codes of what passes by itself.
 const PASSING: [&str; 2] = ["UNAVAILABLE", "TIMEOUT"];
@@ -87,6 +91,38 @@ impl Operation {
         };
         responses.map(in_order).collect().await
     }
+}
+
+/// None where it is not clear which operation is meant: the framework has words for that.
+pub(super) fn chosen<'a>(
+    document: &'a ExecutableDocument,
+    name: Option<&str>,
+) -> Option<&'a OperationDefinition> {
+    match (&document.operations, name) {
+        (DocumentOperations::Single(operation), _) => Some(&operation.node),
+        (DocumentOperations::Multiple(operations), Some(name)) => {
+            operations.get(name).map(|operation| &operation.node)
+        }
+        (DocumentOperations::Multiple(_), None) => None,
+    }
+}
+
+/// Those of an operation, for they are kept as long as it goes on.
+pub(super) fn declared(
+    operation: Option<&OperationDefinition>,
+    mut variables: Variables,
+) -> Result<Variables, ReadError> {
+    let declares = |name: &Name| {
+        operation.is_some_and(|operation| {
+            operation.variable_definitions.iter().any(|known| known.node.name.node == *name)
+        })
+    };
+    variables.retain(|name, _| declares(name));
+    let bytes = serde_json::to_string(&variables).map_or(usize::MAX, |text| text.len());
+    if bytes > VARIABLES {
+        return Err(ReadError::Costly(format!("variables of more than {VARIABLES} bytes")));
+    }
+    Ok(variables)
 }
 
 /// Whether it is worth while to try again.

@@ -19,7 +19,7 @@ use xentri_projections::pulse::{ItemPlace, Look, PulseItemRow, items_in_tx};
 
 use super::hub::Hub;
 use super::recent::{Payload, Recent, Rows};
-use super::render::{Operation, passes};
+use super::render::{Operation, chosen, passes};
 use super::tail::Tail;
 use crate::graphql::error::ReadError;
 use crate::graphql::reader::Reader;
@@ -112,7 +112,7 @@ pub(super) fn key(org: OrgId, topic: &Topic, operation: &Operation) -> Key {
     let Operation { document, name, variables, principal, language } = operation;
     let mut variables = variables.clone();
     if let Topic::Events { .. } = topic {
-        leave_out_place(&document.parsed, &mut variables);
+        leave_out_place(&document.parsed, name.as_deref(), &mut variables);
     }
     // Whose inbox it is decides what is seen of Pulse, and of nothing else.
     let inbox = matches!(topic, Topic::Pulse(_)).then(|| principal.actor());
@@ -130,15 +130,14 @@ pub(super) fn key(org: OrgId, topic: &Topic, operation: &Operation) -> Key {
 }
 
 /// Where somebody goes on is their own matter. No other argument takes such a value, so nothing else depends on it.
-fn leave_out_place(document: &ExecutableDocument, variables: &mut Variables) {
-    for (_, operation) in document.operations.iter() {
-        for selection in &operation.node.selection_set.node.items {
-            let Selection::Field(field) = &selection.node else { continue };
-            // As it is written: a text would have quotes.
-            let after = field.node.get_argument("after").map(|after| after.node.to_string());
-            if let Some(name) = after.as_deref().and_then(|after| after.strip_prefix('$')) {
-                variables.remove(name);
-            }
+fn leave_out_place(document: &ExecutableDocument, name: Option<&str>, variables: &mut Variables) {
+    let Some(operation) = chosen(document, name) else { return };
+    for selection in &operation.selection_set.node.items {
+        let Selection::Field(field) = &selection.node else { continue };
+        // As it is written: a text would have quotes.
+        let after = field.node.get_argument("after").map(|after| after.node.to_string());
+        if let Some(name) = after.as_deref().and_then(|after| after.strip_prefix('$')) {
+            variables.remove(name);
         }
     }
 }

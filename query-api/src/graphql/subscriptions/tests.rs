@@ -18,7 +18,7 @@ use super::admit::{Admits, look_again, say};
 use super::close::End;
 use super::message::{Said, next, written};
 use super::recent::{Payload, Recent, Rows};
-use super::render::Operation;
+use super::render::{Operation, chosen, declared};
 use super::shape::key;
 use super::socket::{Sent, resume};
 use crate::graphql::GraphqlSettings;
@@ -147,6 +147,30 @@ async fn where_somebody_goes_on_is_shared_by_nobody_and_changes_nothing() {
     for (place, other) in others.iter().enumerate() {
         assert!(*other != this, "{place} must not be shared");
     }
+}
+
+#[tokio::test]
+async fn what_another_operation_begins_with_is_not_left_out() {
+    let query = "subscription A($x: OrgSeq) { events(after: $x) { orgSeq } }
+        subscription B($x: Boolean!) { events { orgSeq payload @include(if: $x) } }";
+    let (org, topic) = (factory::org(), Topic::Events { types: None, after: None });
+    let mut keys = Vec::new();
+    for (name, x) in [("A", json!(1)), ("A", json!(2)), ("B", json!(true)), ("B", json!(false))] {
+        let operation = operation(query, json!({ "x": x }), Role::Owner).await;
+        keys.push(key(org, &topic, &Operation { name: Some(name.to_owned()), ..operation }));
+    }
+    assert!(keys[0] == keys[1], "where somebody goes on");
+    assert!(keys[2] != keys[3], "what somebody sees");
+}
+
+#[tokio::test]
+async fn only_those_variables_are_kept_that_an_operation_has_and_no_more_than_fit() {
+    let known = operation(EVENTS, json!({}), Role::Owner).await;
+    let chosen = chosen(&known.document.parsed, None);
+    let given = |value: Value| declared(chosen, Variables::from_json(value));
+    let kept = given(json!({ "after": 1, "x": true, "more": "x".repeat(1 << 20) })).unwrap();
+    assert_eq!(json!(kept), json!({ "after": 1, "x": true }));
+    assert!(given(json!({ "x": "x".repeat(1 << 14) })).is_err());
 }
 
 #[tokio::test]
