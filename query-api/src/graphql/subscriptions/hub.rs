@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use moka::future::Cache;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 use tokio::time::sleep;
 use xentri_domain::kernel::OrgId;
 use xentri_ledger::{
@@ -52,7 +52,7 @@ pub(super) struct Hub {
     tails: Mutex<HashMap<OrgId, Arc<Tail>>>,
     shapes: Mutex<HashMap<Key, Arc<Shape>>>,
     parts: Cache<(Key, u64), Arc<Part>>,
-    behind: Semaphore,
+    turns: Semaphore,
 }
 
 impl Hub {
@@ -77,7 +77,7 @@ impl Hub {
             tails: Mutex::default(),
             shapes: Mutex::default(),
             parts,
-            behind: Semaphore::new(AT_ONCE),
+            turns: Semaphore::new(AT_ONCE),
         }
     }
 
@@ -179,10 +179,14 @@ impl Hub {
         (ROOM / shapes).clamp(OF_ONE.0, OF_ONE.1)
     }
 
+    /// To read. Whoever has one must not ask for another.
+    pub(super) async fn turn(&self) -> Result<SemaphorePermit<'_>, ReadError> {
+        self.turns.acquire().await.map_err(|_| ReadError::Timeout)
+    }
+
     /// For somebody who is further behind than what is kept. `end`: up to there all can be read.
     pub(super) async fn part(&self, shape: &Shape, after: u64, end: u64) -> Result<Arc<Part>, ReadError> {
         let read = async {
-            let _turn = self.behind.acquire().await.map_err(|_| ReadError::Timeout)?;
             let (events, upto) = self.read(shape, after, end).await?;
             Ok(Arc::new(Part { payloads: events.into_iter().map(|(_, payload)| payload).collect(), upto }))
         };
@@ -197,6 +201,7 @@ impl Hub {
         after: u64,
         end: u64,
     ) -> Result<(Vec<(u64, Payload)>, u64), ReadError> {
+        let _turn = self.turn().await?;
         let reader = self.reader(&shape.operation).await?;
         let (events, upto) = events(&reader, &shape.topic, after).await?;
         let events: Vec<_> = events.into_iter().filter(|event| event.org_seq <= end).collect();

@@ -200,6 +200,8 @@ async fn advance(hub: &Hub, shape: &Shape, tail: &Tail, at: u64, end: u64) -> Re
         let rows = page.rows.iter().filter(|row| shape.wants(&row.event_type));
         let rows: Vec<_> = rows.filter(|row| seq(row.org_seq) > at).cloned().collect();
         for some in rows.chunks(AT_ONCE) {
+            // The rest is at hand.
+            let _turn = if shape.operation.document.payloads { Some(hub.turn().await?) } else { None };
             let reader = hub.reader(&shape.operation).await?;
             let shown = some.iter().cloned().map(Shown::Event).collect();
             let payloads = shape.operation.show(hub, reader, shown).await?;
@@ -260,6 +262,7 @@ async fn keep_rows(hub: &Hub, shape: &Shape, tail: &Tail, mut upto: watch::Recei
 
 /// The rows in the shape's words.
 async fn now(hub: &Hub, shape: &Shape) -> Result<Vec<(Uuid, Payload)>, ReadError> {
+    let _turn = hub.turn().await?;
     let reader = hub.reader(&shape.operation).await?;
     let shown = match &shape.topic {
         Topic::Lead(id) => {
