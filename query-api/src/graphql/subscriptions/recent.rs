@@ -1,6 +1,6 @@
 //! What a shape has to give: the last events in their words, or the rows as they are now.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -93,10 +93,23 @@ impl Rows {
         self.changes > changes
     }
 
-    /// Those that somebody has not seen as they are who has seen these changes.
+    /// Those that somebody has not seen as they are who has seen these changes, as many as are sent at once.
     pub(super) fn unseen(&self, seen: &mut HashMap<Uuid, u64>) -> Vec<Payload> {
-        seen.retain(|id, _| self.rows.iter().any(|(known, ..)| known == id));
-        let unseen = self.rows.iter().filter(|(id, change, _)| seen.insert(*id, *change) != Some(*change));
-        unseen.map(|(.., payload)| payload.clone()).collect()
+        // A row that is back has another change, so those that are gone take up memory and nothing else.
+        if seen.len() > self.rows.len() {
+            let there: HashSet<Uuid> = self.rows.iter().map(|(id, ..)| *id).collect();
+            seen.retain(|id, _| there.contains(id));
+        }
+        let (mut payloads, mut bytes) = (Vec::new(), 0);
+        for (id, change, payload) in &self.rows {
+            if payloads.len() == AT_ONCE || bytes >= BYTES_AT_ONCE {
+                break;
+            }
+            if seen.insert(*id, *change) != Some(*change) {
+                bytes += payload.len();
+                payloads.push(payload.clone());
+            }
+        }
+        payloads
     }
 }

@@ -108,6 +108,19 @@ fn a_row_is_unseen_until_it_is_seen_as_it_is() {
     assert_eq!(rows.unseen(&mut HashMap::new()).len(), 2, "somebody else sees all");
 }
 
+#[test]
+fn no_more_rows_are_given_than_are_sent_at_once_and_each_of_them_once() {
+    let (mut rows, mut seen) = (Rows::default(), HashMap::new());
+    let all = (0..250).map(|number| (Uuid::from_u128(number), payload("a")));
+    assert!(rows.become_now(all.collect()));
+    let parts = [(); 4].map(|()| rows.unseen(&mut seen).len());
+    assert_eq!(parts, [100, 100, 50, 0]);
+    let long = payload(&"x".repeat(100 << 10));
+    assert!(rows.become_now((0..3).map(|number| (Uuid::from_u128(number), long.clone())).collect()));
+    assert_eq!([(); 3].map(|()| rows.unseen(&mut seen).len()), [2, 1, 0]);
+    assert_eq!(seen.len(), 3, "those that are gone are forgotten");
+}
+
 async fn operation(query: &str, variables: Value, role: Role) -> Operation {
     let documents = Documents::new(&GraphqlSettings::default());
     Operation {
