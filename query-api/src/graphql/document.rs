@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, Selection, SelectionSet};
-use async_graphql::{Name, ServerError, Variables};
+use async_graphql::{ServerError, Variables};
 use data_encoding::HEXLOWER_PERMISSIVE;
 use moka::future::Cache;
 use sha2::{Digest as _, Sha256};
@@ -30,18 +30,22 @@ pub(super) struct Document {
     pub(super) models: BTreeSet<Model>,
     /// Whether it asks what events say.
     pub(super) payloads: bool,
+    /// Whether it asks for texts, which name what they are about.
+    pub(super) texts: bool,
     bytes: u32,
 }
 
-/// The operation of that name; without one, of a document that has no more than one.
+/// The one of that name, or the only one there is. None where it is not clear which operation is meant: the framework has words for that.
 pub(super) fn chosen<'a>(
     document: &'a ExecutableDocument,
-    operation: Option<&str>,
+    name: Option<&str>,
 ) -> Option<&'a OperationDefinition> {
-    let is_asked =
-        |name: Option<&Name>| operation.is_none_or(|asked| name.is_some_and(|name| name.as_str() == asked));
-    let (_, operation) = document.operations.iter().find(|(name, _)| is_asked(*name))?;
-    Some(&operation.node)
+    let mut named = document
+        .operations
+        .iter()
+        .filter(|(own, _)| name.is_none_or(|name| own.is_some_and(|own| own.as_str() == name)));
+    let (_, operation) = named.next()?;
+    named.next().is_none().then_some(&operation.node)
 }
 
 impl Document {
@@ -129,8 +133,10 @@ impl Documents {
             return Err(ReadError::Introspection.into());
         }
         let payloads = fields.contains("payload");
+        let texts = fields.contains("title") || fields.contains("summary");
         let models = fields.into_iter().flat_map(reads::of).collect();
-        Ok(Document { hash, parsed, models, payloads, bytes: u32::try_from(query.len()).unwrap_or(u32::MAX) })
+        let bytes = u32::try_from(query.len()).unwrap_or(u32::MAX);
+        Ok(Document { hash, parsed, models, payloads, texts, bytes })
     }
 }
 

@@ -130,7 +130,7 @@ impl Reads {
         let request = request.data(loaders::fetcher(reader.clone())).data(reader);
         let response = timeout(self.0.settings.timeout, self.0.schema.execute(request)).await;
         let mut response = response.map_err(|_| ReadError::Timeout)?;
-        order::as_asked_with(&mut response.data, &document.parsed, operation, &variables);
+        order::as_asked(&mut response.data, &document.parsed, operation, &variables);
         Ok(response)
     }
 

@@ -15,13 +15,8 @@ use async_graphql::{Name, Positioned, Value, Variables};
 
 use super::document::chosen;
 
-/// Of an operation of which no variable is known: what depends on one may be there, and has its place.
-pub(super) fn as_asked(data: &mut Value, document: &ExecutableDocument, operation: Option<&str>) {
-    as_asked_with(data, document, operation, &Variables::default());
-}
-
 /// For an answer that there is: its document has been found to be valid, so no fragment is part of itself.
-pub(super) fn as_asked_with(
+pub(super) fn as_asked(
     data: &mut Value,
     document: &ExecutableDocument,
     operation: Option<&str>,
@@ -234,7 +229,7 @@ mod tests {
     fn put_with(document: &str, operation: Option<&str>, variables: &str, data: &str) -> String {
         let mut data: Value = serde_json::from_str(data).unwrap();
         let variables = serde_json::from_str(variables).unwrap();
-        as_asked_with(&mut data, &parse_query(document).unwrap(), operation, &variables);
+        as_asked(&mut data, &parse_query(document).unwrap(), operation, &variables);
         serde_json::to_string(&data).unwrap()
     }
 

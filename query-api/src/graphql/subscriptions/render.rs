@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition};
+use async_graphql::parser::types::OperationDefinition;
 use async_graphql::{Name, Request, Response, ServerError, Variables};
 use futures_util::StreamExt as _;
 use tokio::time::timeout;
@@ -16,7 +16,7 @@ use crate::graphql::error::ReadError;
 use crate::graphql::loaders::{PayloadOf, fetcher};
 use crate::graphql::order;
 use crate::graphql::reader::Reader;
-use crate::graphql::views::{Shown, Topic, Turn};
+use crate::graphql::views::{Shown, Topic, Turn, name_all};
 
 /// An operation, for somebody.
 #[derive(Debug, Clone)]
@@ -76,34 +76,24 @@ impl Operation {
 
     async fn execute(&self, hub: &Hub, reader: Arc<Reader>, turn: Arc<Turn>) -> Vec<Response> {
         let fetcher = fetcher(reader.clone());
+        // All at once, of which each is then at hand: values are shown one after the other. What fails here fails there again.
         if self.document.payloads {
-            // All at once, of which each is then at hand. What fails here fails there again.
             let _ = fetcher.load_many(turn.numbers().into_iter().map(PayloadOf)).await;
         }
-        let mut request = Request::new("").variables(self.variables.clone());
+        if self.document.texts {
+            name_all(&reader, &fetcher, &turn.items()).await;
+        }
+        let variables = self.document.variables(self.name.as_deref(), self.variables.clone());
+        let mut request = Request::new("").variables(variables.clone());
         request.operation_name.clone_from(&self.name);
         request.set_parsed_query(self.document.parsed.clone());
         let request = request.data(fetcher).data(reader).data(turn);
         let responses = hub.reads.parts().schema.execute_stream(request);
         let in_order = |mut response: Response| {
-            order::as_asked(&mut response.data, &self.document.parsed, self.name.as_deref());
+            order::as_asked(&mut response.data, &self.document.parsed, self.name.as_deref(), &variables);
             answer::with_codes(response)
         };
         responses.map(in_order).collect().await
-    }
-}
-
-/// None where it is not clear which operation is meant: the framework has words for that.
-pub(super) fn chosen<'a>(
-    document: &'a ExecutableDocument,
-    name: Option<&str>,
-) -> Option<&'a OperationDefinition> {
-    match (&document.operations, name) {
-        (DocumentOperations::Single(operation), _) => Some(&operation.node),
-        (DocumentOperations::Multiple(operations), Some(name)) => {
-            operations.get(name).map(|operation| &operation.node)
-        }
-        (DocumentOperations::Multiple(_), None) => None,
     }
 }
 

@@ -19,8 +19,9 @@ use xentri_projections::pulse::{ItemPlace, Look, PulseItemRow, items_in_tx};
 
 use super::hub::Hub;
 use super::recent::{Payload, Recent, Rows};
-use super::render::{Operation, chosen, passes};
+use super::render::{Operation, passes};
 use super::tail::Tail;
+use crate::graphql::document::chosen;
 use crate::graphql::error::ReadError;
 use crate::graphql::reader::Reader;
 use crate::graphql::views::{Shown, Topic};

@@ -18,11 +18,11 @@ use super::admit::{Admits, look_again, say};
 use super::close::End;
 use super::message::{Said, next, written};
 use super::recent::{Payload, Recent, Rows};
-use super::render::{Operation, chosen, declared};
+use super::render::{Operation, declared};
 use super::shape::key;
 use super::socket::{Sent, resume};
 use crate::graphql::GraphqlSettings;
-use crate::graphql::document::Documents;
+use crate::graphql::document::{Documents, chosen};
 use crate::graphql::views::Topic;
 
 fn payload(text: &str) -> Payload {

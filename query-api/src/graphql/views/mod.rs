@@ -33,6 +33,7 @@ pub(super) use node::NodeQueries;
 pub(super) use org::OrgQueries;
 pub(super) use projections::ProjectionQueries;
 pub(super) use pulse::PulseQueries;
+pub(super) use pulse::name_all;
 #[cfg(test)]
 pub(super) use pulse_scope::PulseScope;
 pub(super) use site::SiteQueries;

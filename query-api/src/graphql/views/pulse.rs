@@ -11,8 +11,8 @@ use super::pulse_scope::PulseScope;
 use crate::graphql::connection::{Paging, connection, rows};
 use crate::graphql::cursor::Listing;
 use crate::graphql::error::ReadError;
-use crate::graphql::loaders::{InvoiceById, LeadById, PageById, SiteById, fetch};
-use crate::graphql::reader::reader;
+use crate::graphql::loaders::{Fetcher, InvoiceById, LeadById, PageById, SiteById, fetch};
+use crate::graphql::reader::{Reader, reader};
 use crate::graphql::scalars::DateTime;
 
 pub(in crate::graphql) struct PulseItem(pub(super) Arc<PulseItemRow>);
@@ -92,6 +92,24 @@ impl PulseItem {
     async fn promoted_from(&self) -> Option<Uuid> {
         self.0.promoted_from
     }
+}
+
+/// Fetches what items are about in a statement for each kind, where the reader may know how it is called.
+pub(in crate::graphql) async fn name_all(reader: &Reader, fetch: &Fetcher, items: &[Arc<PulseItemRow>]) {
+    if items.is_empty() {
+        return;
+    }
+    let may = |permission| reader.principal.allows(permission);
+    let about = |kind: &str, may: bool| -> Vec<Uuid> {
+        items.iter().filter(|item| may && item.about_type == kind).map(|item| item.about_id).collect()
+    };
+    let (sales, finance, brand) =
+        (may(Permission::SALES_READ), may(Permission::FINANCE_READ), may(Permission::BRAND_READ));
+    // Kept by the loader. What fails fails again where it is wanted.
+    let _ = fetch.load_many(about("lead", sales).into_iter().map(LeadById)).await;
+    let _ = fetch.load_many(about("invoice", finance).into_iter().map(InvoiceById)).await;
+    let _ = fetch.load_many(about("site", brand).into_iter().map(SiteById)).await;
+    let _ = fetch.load_many(about("page", brand).into_iter().map(PageById)).await;
 }
 
 impl PulseItem {

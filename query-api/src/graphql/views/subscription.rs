@@ -70,6 +70,15 @@ impl Turn {
         self.shown.iter().filter_map(number).collect()
     }
 
+    /// The items of Pulse that are shown.
+    pub(in crate::graphql) fn items(&self) -> Vec<Arc<PulseItemRow>> {
+        let item = |shown: &Shown| match shown {
+            Shown::Item(row) => Some(Arc::clone(row)),
+            _ => None,
+        };
+        self.shown.iter().filter_map(item).collect()
+    }
+
     fn take<T>(&self, topic: Topic, own: impl Fn(&Shown) -> Option<T>) -> Iter<IntoIter<T>> {
         self.topics.lock().unwrap_or_else(PoisonError::into_inner).push(topic);
         iter(self.shown.iter().filter_map(own).collect::<Vec<_>>())
