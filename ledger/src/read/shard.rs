@@ -36,7 +36,7 @@ pub async fn read_shard_in_tx(
 }
 
 /// The next events of several shards, each after a position of its own, in their order. All of them stand in the transaction's
-/// database. The limit is that of one shard; a shard that has no more is not there.
+/// database, and each is named once. The limit is that of one shard; a shard that has no more is not there.
 pub async fn read_shards_in_tx(
     tx: &mut impl ReadsAllOrgs,
     wanted: &[(Shard, u64)],

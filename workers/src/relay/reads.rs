@@ -47,10 +47,7 @@ impl Reads {
 
 async fn read_for_ever(databases: Databases, mut wanted: mpsc::Receiver<Wanted>) {
     while let Some(first) = wanted.recv().await {
-        let mut together = vec![first];
-        while let Ok(next) = wanted.try_recv() {
-            together.push(next);
-        }
+        let together = gather(first, &mut wanted);
         // Whoever asked is not answered then.
         let Ok(mut found) = read(&databases, &together).await else { continue };
         for one in together {
@@ -60,15 +57,50 @@ async fn read_for_ever(databases: Databases, mut wanted: mpsc::Receiver<Wanted>)
     }
 }
 
+/// Topics of one shard that stand at different places ask for it apart. One of them goes with the others and the rest is not
+/// answered: what is found is told by its shard, and two pages of one would come as one, with a hole between them.
+fn gather(first: Wanted, wanted: &mut mpsc::Receiver<Wanted>) -> Vec<Wanted> {
+    let mut together = vec![first];
+    while let Ok(next) = wanted.try_recv() {
+        if together.iter().all(|one| one.shard != next.shard) {
+            together.push(next);
+        }
+    }
+    together
+}
+
 async fn read(
     databases: &Databases,
     together: &[Wanted],
 ) -> Result<BTreeMap<Shard, Vec<StoredEvent>>, DatabaseError> {
     let Some(first) = together.first() else { return Ok(BTreeMap::new()) };
-    // They are all in one database, and no shard asks twice at a time.
+    // They are all in one database.
     let wanted: Vec<_> = together.iter().map(|one| (one.shard, one.after)).collect();
     let mut tx = RelayTx::begin(databases, first.shard).await?;
     let found = read_shards_in_tx(&mut tx, &wanted, SHORT).await?;
     tx.commit().await?;
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn of_two_places_of_one_shard_one_is_left_to_be_read_alone() {
+        let (sender, mut wanted) = mpsc::channel(3);
+        let ask = |shard, after| {
+            let (found, page) = oneshot::channel();
+            (Wanted { shard: Shard::new(shard), after, found }, page)
+        };
+        let (first, _page) = ask(1, 10);
+        let (again, unanswered) = ask(1, 40);
+        let (other, _page) = ask(2, 7);
+        sender.try_send(again).unwrap();
+        sender.try_send(other).unwrap();
+        let together = gather(first, &mut wanted);
+        let places: Vec<_> = together.iter().map(|one| (one.shard.number(), one.after)).collect();
+        assert_eq!(places, [(1, 10), (2, 7)]);
+        assert!(unanswered.await.is_err());
+    }
 }
