@@ -103,10 +103,11 @@ impl Life {
         };
         let site = org.site.get_or_try_init(making).await.ok()?;
         let path = format!("/page-{}-{}", self.client.number, self.lives);
-        let page = json!({ "site_id": site, "path": path, "title": "Bread", "blocks": [] });
+        let blocks = if self.client.random.random_ratio(1, 4) { long_text() } else { json!([]) };
+        let page = json!({ "site_id": site, "path": path, "title": "Bread", "blocks": blocks });
         let page = id(&self.give(org, "/brand/pages", page).await?)?;
         let at = |command: &str| format!("/brand/pages/{page}/{command}");
-        self.give(org, &at("update"), json!({ "title": "More bread" })).await?;
+        self.give(org, &at("update"), json!({ "title": "More bread", "blocks": blocks })).await?;
         self.give(org, &at("request-preview"), json!({})).await?;
         self.give(org, &at("continue-editing"), json!({})).await?;
         // A site has room for so many pages.
@@ -132,6 +133,12 @@ impl Life {
         *steps += 1;
         Some(())
     }
+}
+
+/// As much as a page takes, each letter of it two bytes in JSON: two such events are more than the relay reads at once.
+fn long_text() -> Value {
+    let lengths = [10_000, 10_000, 10_000, 10_000, 10_000, 10_000, 5536];
+    lengths.iter().map(|letters| json!({ "type": "text", "text": "\"".repeat(*letters) })).collect()
 }
 
 /// Started, asked, drafted, approved; from then on revised for ever.
