@@ -19,6 +19,7 @@ pub trait Row: Clone + PartialEq + std::fmt::Debug + Send + Sync + 'static {
     /// One array for each column.
     fn bind(rows: &[&Self], arguments: &mut PgArguments) -> Result<(), BoxDynError>;
 
+    /// Of its columns, in their order; what comes behind them is not looked at.
     fn read(row: &PgRow) -> Result<Self, sqlx::Error>;
 }
 
@@ -82,8 +83,9 @@ macro_rules! row {
 
             fn read(row: &sqlx::postgres::PgRow) -> Result<Self, sqlx::Error> {
                 use sqlx::Row as _;
+                let mut places = 0..;
                 Ok(Self {
-                    $($field: <$type as $crate::kit::Cell>::of(row.try_get(stringify!($field))?)
+                    $($field: <$type as $crate::kit::Cell>::of(row.try_get(places.next().unwrap_or(usize::MAX))?)
                         .map_err(|source| sqlx::Error::ColumnDecode {
                             index: stringify!($field).to_owned(),
                             source,

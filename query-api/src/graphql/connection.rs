@@ -172,7 +172,7 @@ macro_rules! connection {
         #[graphql(serial)]
         pub(in crate::graphql) struct $connection {
             /// The rows, each with its place.
-            edges: Vec<$edge>,
+            edges: Vec<$crate::graphql::in_place::InPlace<$edge>>,
             /// Where the page stands in the list.
             page_info: $crate::graphql::connection::PageInfo,
             /// How many rows the whole list has: known without a filter or by state alone, else null.
@@ -186,7 +186,7 @@ macro_rules! connection {
             /// To go on from here: opaque, and good in this list and order alone.
             cursor: String,
             /// The row.
-            node: $node,
+            node: $crate::graphql::in_place::InPlace<$node>,
         }
 
         impl $connection {
@@ -195,9 +195,9 @@ macro_rules! connection {
                 total_count: Option<i64>,
                 node: impl Fn(R) -> $node,
             ) -> Self {
-                let edge = |edge: $crate::graphql::connection::Edge<R>| $edge {
-                    cursor: edge.cursor,
-                    node: node(edge.row),
+                use $crate::graphql::in_place::InPlace;
+                let edge = |edge: $crate::graphql::connection::Edge<R>| {
+                    InPlace($edge { cursor: edge.cursor, node: InPlace(node(edge.row)) })
                 };
                 let edges = rows.edges.into_iter().map(edge).collect();
                 Self { edges, page_info: rows.page_info, total_count }

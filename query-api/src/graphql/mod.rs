@@ -13,6 +13,7 @@ mod cursor;
 mod document;
 mod door;
 mod error;
+mod in_place;
 mod loaders;
 mod measure;
 mod order;

@@ -10,6 +10,7 @@ use xentri_projections::kit::RowPage;
 
 use crate::graphql::connection::{Paging, connection, limit, rows};
 use crate::graphql::error::ReadError;
+use crate::graphql::in_place::InPlace;
 use crate::graphql::loaders::{LatestOf, PayloadOf, fetch};
 use crate::graphql::reader::{Reader, reader};
 use crate::graphql::scalars::{DateTime, OrgSeq};
@@ -303,9 +304,9 @@ pub(super) async fn latest(
     stream_type: &'static str,
     stream: Uuid,
     last: Option<i32>,
-) -> Result<Vec<Event>, ReadError> {
+) -> Result<Vec<InPlace<Event>>, ReadError> {
     may_read_stream(reader(ctx), stream_type)?;
     let key = LatestOf { stream_type, stream, limit: limit(last)? };
     let rows = fetch(ctx).load_one(key).await?.unwrap_or_default();
-    Ok(rows.into_iter().map(Event).collect())
+    Ok(rows.into_iter().map(|row| InPlace(Event(row))).collect())
 }

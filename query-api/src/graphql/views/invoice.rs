@@ -16,6 +16,7 @@ use super::lead::Lead;
 use super::receivables::{Period, Receivable, RevenueMonth, receivables, revenue};
 use crate::graphql::connection::{List, OrderDirection, Paging, connection, rows, wants_total};
 use crate::graphql::error::ReadError;
+use crate::graphql::in_place::InPlace;
 use crate::graphql::loaders::{LeadById, fetch};
 use crate::graphql::reader::{Reader, reader};
 use crate::graphql::scalars::{DateTime, Day, Money};
@@ -23,8 +24,8 @@ use crate::graphql::scalars::{DateTime, Day, Money};
 pub(in crate::graphql) struct Invoice(pub(super) Arc<InvoiceRow>);
 
 impl Invoice {
-    fn money(&self, amount: i64) -> Money {
-        Money::new(amount, &self.0.currency)
+    fn money(&self, amount: i64) -> InPlace<Money> {
+        InPlace(Money::new(amount, &self.0.currency))
     }
 }
 
@@ -93,32 +94,32 @@ impl Invoice {
     }
 
     /// Before tax; of a draft, what it would come to.
-    async fn subtotal(&self) -> Money {
+    async fn subtotal(&self) -> InPlace<Money> {
         self.money(self.0.subtotal)
     }
 
     /// The tax.
-    async fn tax(&self) -> Money {
+    async fn tax(&self) -> InPlace<Money> {
         self.money(self.0.tax)
     }
 
     /// With tax.
-    async fn total(&self) -> Money {
+    async fn total(&self) -> InPlace<Money> {
         self.money(self.0.total)
     }
 
     /// All that came in.
-    async fn paid(&self) -> Money {
+    async fn paid(&self) -> InPlace<Money> {
         self.money(self.0.paid)
     }
 
     /// All that was given back.
-    async fn refunded(&self) -> Money {
+    async fn refunded(&self) -> InPlace<Money> {
         self.money(self.0.refunded)
     }
 
     /// What is left to pay; nothing for a draft or a void one.
-    async fn open(&self) -> Money {
+    async fn open(&self) -> InPlace<Money> {
         self.money(self.0.open)
     }
 
@@ -153,7 +154,7 @@ impl Invoice {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "At most so many events, up to 100; 20 unless said.")] last: Option<i32>,
-    ) -> Result<Vec<Event>, ReadError> {
+    ) -> Result<Vec<InPlace<Event>>, ReadError> {
         latest(ctx, "invoice", self.0.id, last).await
     }
 }

@@ -14,6 +14,7 @@ use xentri_projections::leads::{
 use super::event::{Event, latest};
 use crate::graphql::connection::{List, OrderDirection, Paging, connection, rows, wants_total};
 use crate::graphql::error::ReadError;
+use crate::graphql::in_place::InPlace;
 use crate::graphql::reader::{Reader, reader};
 use crate::graphql::scalars::{DateTime, Day, Money};
 use crate::graphql::words::words;
@@ -129,8 +130,8 @@ impl Lead {
     }
 
     /// What it is or would be worth: as estimated, proposed, or agreed on.
-    async fn value(&self) -> Option<Money> {
-        Some(Money::new(self.0.value_amount?, self.0.value_currency.as_ref()?))
+    async fn value(&self) -> Option<InPlace<Money>> {
+        Some(InPlace(Money::new(self.0.value_amount?, self.0.value_currency.as_ref()?)))
     }
 
     /// The user who works on it.
@@ -162,7 +163,7 @@ impl Lead {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "At most so many events, up to 100; 20 unless said.")] last: Option<i32>,
-    ) -> Result<Vec<Event>, ReadError> {
+    ) -> Result<Vec<InPlace<Event>>, ReadError> {
         latest(ctx, "lead", self.0.id, last).await
     }
 }
