@@ -13,6 +13,7 @@ pub mod pulse;
 pub mod pulse_dismissals;
 pub mod sites;
 pub mod standing;
+mod whereabouts;
 
 #[cfg(test)]
 mod given;
@@ -22,6 +23,8 @@ mod stored;
 use std::sync::Arc;
 
 use kit::{Model, ReadModel};
+
+pub use whereabouts::rows_about_in_tx;
 
 /// Every read model. A new one is a folder and a line here.
 pub fn read_models() -> Vec<Arc<dyn ReadModel>> {

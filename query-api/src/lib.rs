@@ -6,6 +6,7 @@
 pub mod graphiql;
 pub mod graphql;
 mod heads;
+pub mod inquiry;
 mod language;
 mod places;
 pub mod rest;

@@ -7,11 +7,13 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use xentri_domain::kernel::{Grant, OrgId, Role, Slug};
 use xentri_domain::org::ExternalId;
+use xentri_ledger::PublicKey;
 use xentri_schemas::LOG_TOPIC;
 
 /// Where `xentri up` has its data, where nobody says otherwise.
 pub(crate) const DATA: &str = "xentri-data";
 
+use crate::audit::AuditCommand;
 use crate::dlq::DlqCommand;
 
 /// The backend of a business operating system: strategy, sales, invoices and website on one ledger of events.
@@ -63,6 +65,12 @@ pub(crate) enum Command {
     Migrate(MigrateOptions),
     /// Print every setting with its variable and its default, as a file to begin with.
     Config,
+    /// Proof that the ledger is what was recorded, and what it tells: verified, signed, exported, read.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// What is rarely done to the ledger itself.
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
     /// Parked events: those that a read model or a reactor could not take.
     #[command(subcommand)]
     Dlq(DlqCommand),
@@ -184,6 +192,37 @@ pub(crate) struct WatchOptions {
 pub(crate) struct StatusOptions {
     #[command(flatten)]
     pub(crate) beside: BesideOptions,
+
+    /// Print one line of JSON instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LedgerCommand {
+    /// Go on after a restore to an earlier point: what is numbered again is told from what was lost.
+    NewEpoch(NewEpochOptions),
+}
+
+/// After the restore and before any process is started again, all of which have to be stopped before it: what one keeps in memory may
+/// never have happened. May be repeated; each time another epoch begins.
+#[derive(Debug, Args)]
+pub(crate) struct NewEpochOptions {
+    #[command(flatten)]
+    pub(crate) beside: BesideOptions,
+
+    /// The database, as the login that migrates it; one for each database, in their order. Without it the private Postgres of
+    /// `xentri up` is started for as long as it takes.
+    #[arg(long = "migrate-url", env = "XENTRI_MIGRATE_URL", hide_env_values = true, value_delimiter = ',')]
+    pub(crate) migrate_urls: Vec<String>,
+
+    /// A public key that checkpoints are signed with, where it is not that of the ledger's own signing key.
+    #[arg(long = "public-key", env = "XENTRI_AUDIT_PUBLIC_KEY", value_name = "HEX", value_delimiter = ',')]
+    pub(crate) public_keys: Vec<PublicKey>,
+
+    /// The directory of Postgres's programs, instead of looking in PATH and the usual places.
+    #[arg(long, env = "XENTRI_POSTGRES_BIN")]
+    pub(crate) postgres_bin: Option<PathBuf>,
 
     /// Print one line of JSON instead of text.
     #[arg(long)]

@@ -3,6 +3,7 @@
 //! Here live the subcommands and what they put together. Not here: what the parts do.
 
 mod admin;
+mod audit;
 mod background;
 mod cli;
 mod client;
@@ -14,6 +15,7 @@ mod dlq;
 mod gateway;
 mod metrics;
 mod migrate;
+mod new_epoch;
 mod open_files;
 mod org;
 mod postgres;
@@ -33,7 +35,7 @@ use clap::Parser;
 use mimalloc::MiMalloc;
 use tokio::runtime::Runtime;
 
-use crate::cli::{Cli, Command, OrgCommand, TopicsCommand};
+use crate::cli::{Cli, Command, LedgerCommand, OrgCommand, TopicsCommand};
 
 /// A command makes some hundred small allocations, and most are freed by another thread than the one that made them.
 #[global_allocator]
@@ -73,6 +75,8 @@ async fn run(command: Command) -> anyhow::Result<()> {
             print!("{}", config::reference());
             Ok(())
         }
+        Command::Audit(command) => audit::run(command).await,
+        Command::Ledger(LedgerCommand::NewEpoch(options)) => new_epoch::run(options).await,
         Command::Dlq(command) => dlq::run(command).await,
         Command::Org(OrgCommand::Create(options)) => org::create(*options).await,
         Command::Token(options) => token::run(&options),

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 use xentri_commands::{DispatchSettings, Dispatcher};
 use xentri_ledger::{Ledger, LedgerSettings, MasterKeys, ShardMap};
+use xentri_migrations::LoginFault;
 use xentri_query_api::{OrgHeads, graphql};
 use xentri_schemas::Environment;
 
@@ -85,12 +86,22 @@ pub(crate) fn url(listener: &TcpListener) -> anyhow::Result<String> {
 
 /// Row-level security is the last wall between two orgs; a server does not start where its login could step around it.
 pub(crate) async fn refuse_privileged_logins(map: &ShardMap) -> anyhow::Result<()> {
+    refuse_logins(map, |_| true).await
+}
+
+/// The same for whoever only looks: a login may do less than a server's.
+pub(crate) async fn refuse_powerful_logins(map: &ShardMap) -> anyhow::Result<()> {
+    refuse_logins(map, |fault| !matches!(fault, LoginFault::CannotBecome { .. })).await
+}
+
+async fn refuse_logins(map: &ShardMap, counts: impl Fn(&LoginFault) -> bool) -> anyhow::Result<()> {
     for database in map.databases() {
         let mut connection = xentri_migrations::connect(&database.url).await?;
         let faults =
             xentri_migrations::check_login(&mut connection).await.context("the login can't be checked")?;
+        let faults: Vec<String> =
+            faults.iter().filter(|fault| counts(fault)).map(ToString::to_string).collect();
         if !faults.is_empty() {
-            let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
             bail!("{}; make a login for servers as `xentri migrate --help` shows", faults.join("; "));
         }
     }

@@ -35,6 +35,11 @@ pub(crate) fn begin_within(org: OrgId, mode: &str, longest: Duration) -> String 
     begin_as(mode, "xentri_app", &[of(org), longest])
 }
 
+/// The same as the auditor, who holds no keys and changes nothing.
+pub(crate) fn begin_audit(org: OrgId, mode: &str) -> String {
+    begin_as(mode, "xentri_auditor", &[of(org)])
+}
+
 fn of(org: OrgId) -> (&'static str, String) {
     ("app.current_org_id", org.to_string())
 }

@@ -6,7 +6,7 @@ use sqlx::Transaction;
 use sqlx::postgres::{PgConnection, Postgres};
 use xentri_domain::kernel::OrgId;
 
-use super::begin::{begin_for, begin_within};
+use super::begin::{begin_audit, begin_for, begin_within};
 use super::{DatabaseError, Databases};
 use crate::shard::Shard;
 
@@ -33,7 +33,7 @@ impl Home {
     }
 }
 
-/// A transaction that sees one org's rows and no others, by row-level security.
+/// A transaction that sees one org's rows and no others, by row-level security ([`TenantTx::audit`] aside).
 #[derive(Debug)]
 pub struct TenantTx {
     tx: Transaction<'static, Postgres>,
@@ -54,6 +54,13 @@ impl TenantTx {
     ) -> Result<Self, DatabaseError> {
         let begin = begin_within(home.org, READ, longest);
         Ok(Self { tx: databases.of(home.shard)?.begin(&begin).await?, home })
+    }
+
+    /// The same as the auditor: events, and neither keys nor read models. That role may read the events of all orgs, so here it
+    /// is the statements alone that keep to one.
+    pub async fn audit(databases: &Databases, home: Home) -> Result<Self, DatabaseError> {
+        let tx = databases.of(home.shard)?.begin(&begin_audit(home.org, READ)).await?;
+        Ok(Self { tx, home })
     }
 
     /// For what is no event: snapshots, preferences.

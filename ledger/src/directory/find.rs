@@ -6,9 +6,9 @@ use sqlx::AssertSqlSafe;
 use xentri_domain::kernel::OrgId;
 use xentri_domain::org::ExternalId;
 
-use super::entry::COLUMNS;
+use super::entry::{COLUMNS, shard_at};
 use super::{Directory, OrgEntry};
-use crate::database::{DatabaseError, begin_for};
+use crate::database::{AuditorTx, DatabaseError, Home, begin_for};
 
 impl Directory {
     /// An active org; one that is being made, was never made, or is erased, is not there.
@@ -37,6 +37,15 @@ impl Directory {
             self.by_external_id.insert(id.clone(), entry.home.org()).await;
         }
         Ok(entry)
+    }
+
+    /// Where the events of an org are that is, or ever was, active. Asked as the auditor, each time anew.
+    pub async fn home_of(&self, org: OrgId) -> Result<Option<Home>, DatabaseError> {
+        let mut tx = AuditorTx::begin_on(self.databases.first()).await?;
+        let query = sqlx::query("select shard from org where org_id = $1 and status <> 'creating'");
+        let row = query.bind(org.uuid()).fetch_optional(tx.connection()).await?;
+        tx.commit().await?;
+        row.map(|row| Ok(Home::new(org, shard_at(&row, 0)?))).transpose()
     }
 
     async fn keep(

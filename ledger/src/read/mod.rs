@@ -22,7 +22,9 @@ pub use heads::{
     OrgHead, ShardHead, ShardHeads, org_head_at_in_tx, org_head_in_tx, org_heads_in_tx, shard_heads,
     shard_heads_in_tx,
 };
-pub use org::{TypesPage, read_org_in_tx, read_org_numbers_in_tx, read_org_types_in_tx};
+pub use org::{
+    SievedPage, read_org_in_tx, read_org_mentions_in_tx, read_org_numbers_in_tx, read_org_types_in_tx,
+};
 pub use page::{Page, PageLimit};
 pub use shard::{read_shard_in_tx, read_shards_in_tx};
 pub use stored::StoredEvent;

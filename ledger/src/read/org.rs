@@ -1,7 +1,9 @@
 //! One org's events in the order that the org sees.
 
+use uuid::Uuid;
+
 use super::heads::org_head_in_tx;
-use super::page::{Page, PageLimit, fetch, page_of, query};
+use super::page::{Page, PageLimit, Statement, fetch, page_of, query};
 use super::stored::StoredEvent;
 use crate::database::{DatabaseError, TenantTx};
 
@@ -9,6 +11,9 @@ pub(super) const ORG: &str = page_of!("org_seq", "shard = $4 and org_id = $5");
 
 pub(super) const ORG_TYPES: &str =
     concat!(page_of!("org_seq", "shard = $4 and org_id = $5 and type = any($6)"), " limit $7");
+
+pub(super) const ORG_MENTIONS: &str =
+    concat!(page_of!("org_seq", "shard = $4 and org_id = $5 and strpos(body, $6) > 0"), " limit $7");
 
 pub(super) const ORG_NUMBERS: &str = concat!(
     "select ",
@@ -35,9 +40,9 @@ pub async fn read_org_in_tx(tx: &mut TenantTx, after: u64, limit: PageLimit) -> 
     fetch(tx.connection(), shard, limit, statement).await
 }
 
-/// Events of some types.
+/// Those of some events that were wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TypesPage {
+pub struct SievedPage {
     pub events: Vec<StoredEvent>,
     /// Where to go on. It has moved on although nothing matched.
     pub next_after: u64,
@@ -54,7 +59,34 @@ pub async fn read_org_types_in_tx(
     types: &[&str],
     limit: PageLimit,
     scan: u32,
-) -> Result<TypesPage, DatabaseError> {
+) -> Result<SievedPage, DatabaseError> {
+    let types: Vec<String> = types.iter().map(|name| (*name).to_owned()).collect();
+    sieve(tx, after, limit, scan, ORG_TYPES, |statement| statement.bind(types)).await
+}
+
+/// The org's events after number `after` in whose bodies this id stands, anywhere: as their own, their stream's, in what they
+/// say or belong to. Looks at `scan` events at most, for no index has what bodies say; otherwise as
+/// [`read_org_types_in_tx`].
+pub async fn read_org_mentions_in_tx(
+    tx: &mut TenantTx,
+    after: u64,
+    id: Uuid,
+    limit: PageLimit,
+    scan: u32,
+) -> Result<SievedPage, DatabaseError> {
+    let id = id.hyphenated().to_string();
+    sieve(tx, after, limit, scan, ORG_MENTIONS, |statement| statement.bind(id)).await
+}
+
+/// `wanted` binds what the statement goes by.
+async fn sieve(
+    tx: &mut TenantTx,
+    after: u64,
+    limit: PageLimit,
+    scan: u32,
+    statement: &'static str,
+    wanted: impl FnOnce(Statement) -> Statement,
+) -> Result<SievedPage, DatabaseError> {
     // Asked first: what is appended between the two statements is after it, and so for the next page.
     let head = org_head_in_tx(tx).await?.map_or(0, |head| head.org_seq);
     // The numbers have no gaps.
@@ -62,17 +94,13 @@ pub async fn read_org_types_in_tx(
     let scan = PageLimit { events: scan, ..limit }.of_one_at_least();
     let last = head.min(after.saturating_add(scan.events.into()));
     if last <= after {
-        return Ok(TypesPage { events: Vec::new(), next_after: after, more: false });
+        return Ok(SievedPage { events: Vec::new(), next_after: after, more: false });
     }
-    let types: Vec<String> = types.iter().map(|name| (*name).to_owned()).collect();
-    let statement = query(ORG_TYPES, after, last, scan)
-        .bind(tx.shard().number())
-        .bind(tx.org().uuid())
-        .bind(types)
-        .bind(i64::from(limit.events));
     let shard = tx.shard();
+    let statement = query(statement, after, last, scan).bind(shard.number()).bind(tx.org().uuid());
+    let statement = wanted(statement).bind(i64::from(limit.events));
     let page = fetch(tx.connection(), shard, limit, statement).await?;
     let cut_at = page.events.last().filter(|_| page.more).map(|event| event.org_seq);
     let next_after = cut_at.unwrap_or(last);
-    Ok(TypesPage { events: page.events, next_after, more: next_after < head })
+    Ok(SievedPage { events: page.events, next_after, more: next_after < head })
 }

@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Executor};
 use xentri_testkit::TestDb;
 
 use super::heads::{ORG_HEAD, ORG_HEAD_AT, ORG_HEADS, SHARD_HEADS};
-use super::org::{ORG, ORG_NUMBERS, ORG_TYPES};
+use super::org::{ORG, ORG_MENTIONS, ORG_NUMBERS, ORG_TYPES};
 use super::shard::{SHARD, SHARDS};
 use super::stream::{STREAM, VERSIONS};
 
@@ -50,6 +50,9 @@ fn reads() -> Vec<Read> {
             "10, 110, 4000000, 1, :org, '{xentri.lead.created.v1}', 50",
             "event_org_seq",
         ),
+        of("app", ORG_MENTIONS, PAGE, "10, 110, 4000000, 1, :org, '0190a5e1', 50", "event_org_seq"),
+        of("auditor", ORG_MENTIONS, PAGE, "10, 110, 4000000, 1, :org, '0190a5e1', 50", "event_org_seq"),
+        of("auditor", STREAM, PAGE, "10, 110, 4000000, 1, :org, 'lead', :stream", "event_stream_version"),
         of("app", ORG_NUMBERS, "", "1, :org, '{3,5,80}'", "event_org_seq"),
         of("app", ORG_HEAD, "", "1, :org", "event_org_seq"),
         of("app", ORG_HEAD_AT, "", "1, :org, now()", "event_org_seq"),

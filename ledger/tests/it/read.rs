@@ -5,8 +5,9 @@ use xentri_domain::aggregate::StreamRef;
 use xentri_domain::kernel::Timestamp;
 use xentri_ledger::{
     AuditorTx, DatabaseShards, Ledger, LedgerSettings, PageLimit, RelayTx, Shard, ShardMap, StoredEvent,
-    Until, WorkerTx, epochs_in_tx, org_head_in_tx, read_org_in_tx, read_org_types_in_tx, read_shard_in_tx,
-    read_shards_in_tx, read_stream_in_tx, shard_heads, shard_heads_in_tx,
+    TenantTx, Until, WorkerTx, epochs_in_tx, org_head_in_tx, read_org_in_tx, read_org_mentions_in_tx,
+    read_org_types_in_tx, read_shard_in_tx, read_shards_in_tx, read_stream_in_tx, shard_heads,
+    shard_heads_in_tx, subject_streams_in_tx,
 };
 use xentri_schemas::{Digest, Reading, Recorded};
 use xentri_testkit::factory;
@@ -284,4 +285,46 @@ async fn an_org_without_events_has_no_head() {
     let nothing = StreamRef { stream_type: "lead", id: home.org().into() };
     let page = read_stream_in_tx(&mut tx, nothing, 0, Until::Head, PAGE).await.unwrap();
     assert_eq!(page.events, []);
+}
+
+#[tokio::test]
+async fn an_id_is_found_wherever_it_stands_in_an_org_and_in_no_other() {
+    let world = World::new().await;
+    let (lead, _) = world.lead(6).await;
+    let other = world.org_on(lead.home.shard()).await;
+    let id = lead.stream().id.uuid();
+    for home in [lead.home, other] {
+        let of_app = TenantTx::read(world.ledger.databases(), home).await.unwrap();
+        let of_auditor = TenantTx::audit(world.ledger.databases(), home).await.unwrap();
+        for mut tx in [of_app, of_auditor] {
+            let mut read = async |after, scan| {
+                let page = read_org_mentions_in_tx(&mut tx, after, id, PAGE, scan).await.unwrap();
+                let found: Vec<u64> = page.events.iter().map(|event| event.org_seq).collect();
+                (found, page.next_after, page.more)
+            };
+            if home == other {
+                assert_eq!(read(0, 100).await, (vec![], 1, false));
+                continue;
+            }
+            // The org's own event, then the lead's.
+            assert_eq!(read(0, 100).await, (vec![2, 3, 4], 4, true));
+            assert_eq!(read(4, 100).await, (vec![5, 6, 7], 7, false));
+            assert_eq!(read(0, 1).await, (vec![], 1, true));
+            assert_eq!(read(7, 100).await, (vec![], 7, false));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_auditor_finds_orgs_and_reads_their_events_but_sees_no_key() {
+    let world = World::new().await;
+    let (lead, _) = world.lead(2).await;
+    let directory = world.ledger.directory();
+    assert_eq!(directory.home_of(lead.home.org()).await.unwrap(), Some(lead.home));
+    assert_eq!(directory.home_of(factory::org()).await.unwrap(), None);
+    let mut tx = TenantTx::audit(world.ledger.databases(), lead.home).await.unwrap();
+    let page = read_stream_in_tx(&mut tx, lead.stream(), 0, Until::Head, PAGE).await.unwrap();
+    assert_eq!(versions(&page.events), [1, 2]);
+    let keys = subject_streams_in_tx(&mut tx, lead.stream().id.into()).await;
+    assert!(format!("{keys:?}").contains("permission denied"), "{keys:?}");
 }

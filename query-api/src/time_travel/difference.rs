@@ -1,5 +1,6 @@
 //! What changed between two versions, field by field.
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 use xentri_domain::aggregate::StreamRef;
 use xentri_ledger::{KeyRing, TenantTx, Until};
@@ -8,7 +9,7 @@ use super::TimeTravelError;
 use super::fold::Walk;
 
 /// Something at a place of the state that is not what it was.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
     /// A JSON pointer into the state.
     pub pointer: String,
@@ -28,11 +29,11 @@ pub async fn diff_in_tx(
     (from, to): (u32, u32),
     opens: bool,
 ) -> Result<Option<Vec<Change>>, TimeTravelError> {
-    let Some(mut walk) = Walk::new(stream, opens) else { return Ok(None) };
+    let Some(mut walk) = Walk::new(stream, opens.then_some(keys)) else { return Ok(None) };
     let (first, last) = (from.min(to), from.max(to));
     let mut states = Vec::with_capacity(2);
     for version in [first, last] {
-        walk.on(tx, keys, Until::Version(version)).await?;
+        walk.on(tx, Until::Version(version)).await?;
         if walk.version() != version {
             return Ok(None);
         }
@@ -45,7 +46,7 @@ pub async fn diff_in_tx(
     Ok(Some(changes(before, after)))
 }
 
-fn changes(before: &Value, after: &Value) -> Vec<Change> {
+pub(crate) fn changes(before: &Value, after: &Value) -> Vec<Change> {
     let mut found = Vec::new();
     compare(&mut found, "", Some(before), Some(after));
     found

@@ -46,8 +46,8 @@ pub async fn state_in_tx(
         Then::Version(version) => Until::Version(version),
         Then::Moment(moment) => Until::Moment(moment),
     };
-    let Some(mut walk) = Walk::new(stream, opens) else { return Ok(None) };
-    walk.on(tx, keys, until).await?;
+    let Some(mut walk) = Walk::new(stream, opens.then_some(keys)) else { return Ok(None) };
+    walk.on(tx, until).await?;
     match then {
         Then::Version(version) if walk.version != version => Ok(None),
         _ => walk.state(),
@@ -55,51 +55,68 @@ pub async fn state_in_tx(
 }
 
 /// A stream on the way through its versions.
-pub(super) struct Walk {
+pub(crate) struct Walk<'k> {
     stream: StreamRef,
-    opens: bool,
+    /// None leaves what is personal sealed.
+    keys: Option<&'k KeyRing>,
     folding: Box<dyn Folding>,
     version: u32,
     recorded_at: Timestamp,
 }
 
-impl Walk {
+/// An event, and what it says to this program, if it says anything.
+pub(crate) type Told = (StoredEvent, Option<Envelope>);
+
+impl<'k> Walk<'k> {
     /// Before the first event. None for no type of stream.
-    pub(super) fn new(stream: StreamRef, opens: bool) -> Option<Self> {
+    pub(crate) fn new(stream: StreamRef, keys: Option<&'k KeyRing>) -> Option<Self> {
         let folding = empty(stream.stream_type)?;
-        Some(Self { stream, opens, folding, version: 0, recorded_at: Timestamp::MIN })
+        Some(Self { stream, keys, folding, version: 0, recorded_at: Timestamp::MIN })
     }
 
     /// Goes on as far as there are events.
-    pub(super) async fn on(
-        &mut self,
-        tx: &mut TenantTx,
-        keys: &KeyRing,
-        until: Until,
-    ) -> Result<(), TimeTravelError> {
+    pub(super) async fn on(&mut self, tx: &mut TenantTx, until: Until) -> Result<(), TimeTravelError> {
         loop {
-            let page = read_stream_in_tx(tx, self.stream, self.version, until, PageLimit::default()).await?;
-            let mut read = Vec::with_capacity(page.events.len());
-            for event in &page.events {
-                read.push(self.read(event)?);
+            let (told, more) = self.ahead(tx, until).await?;
+            for (event, envelope) in told {
+                self.step(&event, envelope)?;
             }
-            if self.opens {
-                let opened = keys.open_in_tx(tx, read.iter_mut().flatten()).await;
-                opened.map_err(|error| TimeTravelError::Opening {
-                    stream: self.stream,
-                    error: Arc::new(error),
-                })?;
-            }
-            for (event, envelope) in page.events.iter().zip(read) {
-                if let Some(envelope) = envelope {
-                    self.folding.apply(self.stream, event.version, envelope.payload)?;
-                }
-                (self.version, self.recorded_at) = (event.version, event.recorded_at);
-            }
-            if !page.more {
+            if !more {
                 return Ok(());
             }
         }
+    }
+
+    /// The events that come next, and whether more may follow. Goes nowhere.
+    pub(crate) async fn ahead(
+        &self,
+        tx: &mut TenantTx,
+        until: Until,
+    ) -> Result<(Vec<Told>, bool), TimeTravelError> {
+        let page = read_stream_in_tx(tx, self.stream, self.version, until, PageLimit::default()).await?;
+        let mut read = Vec::with_capacity(page.events.len());
+        for event in &page.events {
+            read.push(self.read(event)?);
+        }
+        if let Some(keys) = self.keys {
+            let opened = keys.open_in_tx(tx, read.iter_mut().flatten()).await;
+            opened
+                .map_err(|error| TimeTravelError::Opening { stream: self.stream, error: Arc::new(error) })?;
+        }
+        Ok((page.events.into_iter().zip(read).collect(), page.more))
+    }
+
+    /// Over the next event.
+    pub(crate) fn step(
+        &mut self,
+        event: &StoredEvent,
+        envelope: Option<Envelope>,
+    ) -> Result<(), TimeTravelError> {
+        if let Some(envelope) = envelope {
+            self.folding.apply(self.stream, event.version, envelope.payload)?;
+        }
+        (self.version, self.recorded_at) = (event.version, event.recorded_at);
+        Ok(())
     }
 
     /// None for an event that says nothing to this program.
@@ -124,7 +141,7 @@ impl Walk {
         self.version
     }
 
-    pub(super) fn written(&self) -> Result<Value, TimeTravelError> {
+    pub(crate) fn written(&self) -> Result<Value, TimeTravelError> {
         self.folding.written(self.stream)
     }
 

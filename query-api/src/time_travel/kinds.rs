@@ -16,7 +16,7 @@ pub fn stream_type(name: &str) -> Option<&'static str> {
 }
 
 /// A state in the making.
-pub(super) trait Folding: Send {
+pub(super) trait Folding: Send + Sync {
     fn apply(&mut self, stream: StreamRef, version: u32, event: Event) -> Result<(), TimeTravelError>;
 
     /// As `data.state` of a command has it.

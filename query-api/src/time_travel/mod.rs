@@ -9,7 +9,9 @@ mod error;
 mod fold;
 mod kinds;
 
+pub(crate) use difference::changes;
 pub use difference::{Change, diff_in_tx};
 pub use error::TimeTravelError;
+pub(crate) use fold::Walk;
 pub use fold::{StateThen, Then, state_in_tx};
 pub use kinds::stream_type;

@@ -21,6 +21,8 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("sasl", "\"SCRAM-SHA-512\""),
     ("sasl_user", "\"xentri\""),
     ("sasl_password", "\"…\""),
+    ("signing_key_file", "\"/etc/xentri/checkpoint.key\""),
+    ("checkpoints_file", "\"/var/lib/xentri/checkpoints.jsonl\""),
 ];
 
 /// As `xentri config` prints it.

@@ -51,6 +51,8 @@ section! {
         kafka: Kafka = Kafka::default(),
         /// For those who run the system.
         admin: Admin = Admin::default(),
+        /// For those who audit it.
+        audit: Audit = Audit::default(),
     }
 }
 
@@ -173,6 +175,18 @@ section! {
     }
 }
 
+section! {
+    /// Proof that the ledger is what was recorded: see `xentri audit`.
+    Audit {
+        /// The key that signs checkpoints and exports; only its owner may read it, and it is made at first use. Without one it is
+        /// `checkpoint.key` beside `master_key_file`. Best where whoever can change the database can't read it.
+        signing_key_file: Option<PathBuf> = None,
+        /// Signed checkpoints, to which lines are only added. Without one it is `checkpoints.jsonl` beside the signing key. Best
+        /// where whoever can change the database can delete none.
+        checkpoints_file: Option<PathBuf> = None,
+    }
+}
+
 /// One database and its shards.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -195,6 +209,7 @@ pub(super) const SECTIONS: &[Section] = &[
     ("subscriptions", Subscriptions::ABOUT, Subscriptions::SETTINGS),
     ("kafka", Kafka::ABOUT, Kafka::SETTINGS),
     ("admin", Admin::ABOUT, Admin::SETTINGS),
+    ("audit", Audit::ABOUT, Audit::SETTINGS),
 ];
 
 /// Lists of tables, which only a file can have, with an example each. In their section they come last, for what follows one

@@ -153,6 +153,11 @@ impl Server {
         &self.database_url
     }
 
+    /// The login that migrates it.
+    pub(crate) fn admin_url(&self) -> String {
+        self.db.as_ref().expect("a test that brings a database has its URL").admin_url()
+    }
+
     pub(crate) async fn database(&self) -> PgConnection {
         self.db.as_ref().expect("a test that brings a database has its URL").connect_as_admin().await
     }
