@@ -51,6 +51,7 @@ lint: ## format, clippy, who may use what, generated files, documentation, shell
 	@# First and without --locked: a forbidden dependency is to be refused for its own reason.
 	cargo test -p xentri-testkit --test house
 	cargo test -p xentri-schemas --test it generated
+	cargo test -p xentri-projections --test it generated
 	cargo test -p xentri-commands --test it generated
 	cargo test -p xentri-query-api --test it generated
 	cargo test -p xentri --bin xentri committed_file
@@ -63,8 +64,9 @@ lint: ## format, clippy, who may use what, generated files, documentation, shell
 fmt: ## format the Rust code
 	@cargo fmt --all
 
-schemas: ## generate schemas/, docs/errors.md, docs/metrics.md and xentri/config.default.toml; propose samples for what is new
+schemas: ## generate schemas/, projections/golden/, docs/errors.md, docs/metrics.md and xentri/config.default.toml; propose samples for what is new
 	@XENTRI_SCHEMAS=write cargo test -q -p xentri-schemas --test it generated -- --nocapture
+	@XENTRI_SCHEMAS=write cargo test -q -p xentri-projections --test it generated -- --nocapture
 	@XENTRI_SCHEMAS=write cargo test -q -p xentri-commands --test it generated -- --nocapture
 	@XENTRI_SCHEMAS=write cargo test -q -p xentri-query-api --test it generated -- --nocapture
 	@XENTRI_SCHEMAS=write cargo test -q -p xentri --bin xentri committed_file

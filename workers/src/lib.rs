@@ -1,7 +1,8 @@
 //! Everything that happens after an append, in the background.
 //!
 //! Here live the relay from the ledger to Kafka, the feed from either to the projections, parked events, reactors and jobs,
-//! and the leases by which processes share them; and for whoever looks on, how far all of it has come, and what is on a topic.
+//! and the leases by which processes share them; and for whoever looks on, how far all of it has come, what is on a topic, and a
+//! read model as it was at a moment.
 //! Not here: the folds themselves (`projections`). Only this crate speaks Kafka.
 
 pub mod feed;
@@ -13,6 +14,7 @@ pub mod parked;
 pub mod progress;
 pub mod reactors;
 pub mod relay;
+pub mod replay;
 pub mod runtime;
 mod trouble;
 pub mod watch;

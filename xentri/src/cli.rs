@@ -15,6 +15,7 @@ pub(crate) const DATA: &str = "xentri-data";
 
 use crate::audit::AuditCommand;
 use crate::dlq::DlqCommand;
+use crate::replay::ReplayOptions;
 
 /// The backend of a business operating system: strategy, sales, invoices and website on one ledger of events.
 #[derive(Debug, Parser)]
@@ -74,6 +75,8 @@ pub(crate) enum Command {
     /// Parked events: those that a read model or a reactor could not take.
     #[command(subcommand)]
     Dlq(DlqCommand),
+    /// Write a read model into a file, as it is or as it was at a moment, made of the ledger alone.
+    Replay(Box<ReplayOptions>),
     /// Orgs of a running server.
     #[command(subcommand)]
     Org(OrgCommand),

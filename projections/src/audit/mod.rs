@@ -43,6 +43,7 @@ pub struct Audit;
 impl Projection for Audit {
     const NAME: &'static str = "audit";
     const VERSION: i32 = 1;
+    const ONCE: bool = true;
     type Row = AuditRow;
     type Sum = NoSum;
 

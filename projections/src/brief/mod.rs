@@ -43,6 +43,7 @@ pub struct Briefs;
 impl Projection for Briefs {
     const NAME: &'static str = "brief";
     const VERSION: i32 = 1;
+    const STREAMS: &'static [&'static str] = &["brief"];
     type Row = BriefRow;
     type Sum = NoSum;
 

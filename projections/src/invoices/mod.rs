@@ -28,7 +28,7 @@ const PAYMENTS_SHOWN: usize = 20;
 
 row! {
     /// An invoice. Amounts are in minor units of its currency.
-    pub struct InvoiceRow in "invoices" {
+    pub struct InvoiceRow in "invoices" personal customer_name, customer_email, customer_phone, customer_address, search {
         pub org_id: OrgId,
         pub id: Uuid,
         pub version: i64,
@@ -72,6 +72,7 @@ pub struct Invoices;
 impl Projection for Invoices {
     const NAME: &'static str = "invoices";
     const VERSION: i32 = 1;
+    const STREAMS: &'static [&'static str] = &["invoice", "subject"];
     type Row = InvoiceRow;
     type Sum = InvoiceSumRow;
 

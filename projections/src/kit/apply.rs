@@ -10,8 +10,10 @@ use thiserror::Error;
 use uuid::Uuid;
 use xentri_ledger::{DatabaseError, WorkerTx};
 
+use super::build::{Build, builder};
 use super::event::LedgerEvent;
 use super::fold::{Held, add_up, fold, read_back, touched};
+use super::part::KeyPart;
 use super::projection::{FoldError, Projection};
 use super::row::{Column, Row};
 use super::statements::Statements;
@@ -34,6 +36,19 @@ pub trait ReadModel: Send + Sync + 'static {
 
     /// The rows that the event touches.
     fn keys(&self, event: &LedgerEvent) -> Vec<Uuid>;
+
+    /// The types of stream whose events touch rows; all where it names none.
+    fn streams(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// The columns of its sums that are added up; none where it has no sums.
+    fn added(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Makes rows and sums of a part in memory: for a rebuild, and for files.
+    fn build(&self, part: KeyPart) -> Box<dyn Build>;
 
     /// Folds the events, in order, into one generation's rows and sums: a load and an upsert for each table, however many
     /// events. Says which it left out, because they can't be folded or touch a row of one that can't. The transaction has
@@ -126,6 +141,18 @@ impl<P: Projection> ReadModel for Model<P> {
 
     fn keys(&self, event: &LedgerEvent) -> Vec<Uuid> {
         P::keys(event)
+    }
+
+    fn streams(&self) -> &'static [&'static str] {
+        P::STREAMS
+    }
+
+    fn added(&self) -> &'static [&'static str] {
+        P::Sum::ADDED
+    }
+
+    fn build(&self, part: KeyPart) -> Box<dyn Build> {
+        builder::<P>(part)
     }
 
     fn fold_in_tx<'a>(

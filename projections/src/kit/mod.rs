@@ -3,10 +3,13 @@
 //! (`crate::read_models`), and when a batch comes (`workers`).
 
 mod apply;
+mod build;
+mod built;
 mod cell;
 mod event;
 mod fold;
 mod page;
+mod part;
 mod person;
 mod projection;
 mod row;
@@ -19,14 +22,17 @@ mod sum;
 mod tests;
 
 pub use apply::{ApplyError, Model, ReadModel};
-pub use cell::{Cell, Document};
+pub use build::{Build, Took};
+pub use built::BuiltTable;
+pub use cell::{Cell, CellType, CellValue, Document};
 pub use event::LedgerEvent;
 pub use fold::Held;
 pub use page::{Direction, Order, OrderValue, Part, Place, RowPage, Wanted};
+pub use part::KeyPart;
 pub(crate) use person::{forgotten_streams, shown};
 pub use projection::{FoldError, Projection};
-pub(crate) use row::row;
 pub use row::{Column, Row};
+pub(crate) use row::{is_one_of, row};
 pub(crate) use select::Select;
 pub(crate) use statements::columns_out;
 pub use sum::{NoSum, Sum};

@@ -14,6 +14,10 @@ pub trait Projection: Send + Sync + 'static {
     const NAME: &'static str;
     /// Raised with every change of the fold or of a table: both versions are then there side by side.
     const VERSION: i32;
+    /// The types of stream whose events touch rows, all where it names none: a rebuild reads no others.
+    const STREAMS: &'static [&'static str] = &[];
+    /// Every row is made by one event and touched by no other: a rebuild need not keep it in mind.
+    const ONCE: bool = false;
 
     type Row: Row;
     /// What a page shows of all rows together; [`super::NoSum`] where it shows nothing.

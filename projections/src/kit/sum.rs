@@ -7,10 +7,14 @@ use sqlx::postgres::{PgArguments, PgRow};
 use uuid::Uuid;
 use xentri_domain::kernel::{OrgId, StreamId};
 
+use super::cell::CellValue;
 use super::row::{Column, Row};
 
 /// Its id is that of what it sums up, as `sum_id` makes it.
 pub trait Sum: Row {
+    /// The columns that are added up. The others say what of.
+    const ADDED: &'static [&'static str];
+
     /// Adds the other's numbers, or takes them away.
     fn add(&mut self, other: &Self, times: i64);
 
@@ -27,6 +31,8 @@ pub(crate) fn sum_id(org: OrgId, table: &str, words: &[&str]) -> Uuid {
 macro_rules! sums {
     ($name:ident: $($field:ident),+) => {
         impl $crate::kit::Sum for $name {
+            const ADDED: &'static [&'static str] = &[$(stringify!($field)),+];
+
             fn add(&mut self, other: &Self, times: i64) {
                 $(self.$field = self.$field.saturating_add(other.$field.saturating_mul(times));)+
             }
@@ -62,9 +68,15 @@ impl Row for NoSum {
     fn read(_row: &PgRow) -> Result<Self, sqlx::Error> {
         Err(sqlx::Error::RowNotFound)
     }
+
+    fn cells(&self, _show: &mut dyn FnMut(CellValue<'_>)) {
+        match *self {}
+    }
 }
 
 impl Sum for NoSum {
+    const ADDED: &'static [&'static str] = &[];
+
     fn add(&mut self, _other: &Self, _times: i64) {
         match *self {}
     }

@@ -1,3 +1,6 @@
+mod build;
+mod streams;
+
 use std::collections::{BTreeMap, HashMap};
 
 use uuid::Uuid;

@@ -23,7 +23,7 @@ pub use query::{
 
 row! {
     /// A lead.
-    pub struct LeadRow in "leads" {
+    pub struct LeadRow in "leads" personal name, email, phone, search {
         pub org_id: OrgId,
         pub id: Uuid,
         pub version: i64,
@@ -65,6 +65,7 @@ pub struct Leads;
 impl Projection for Leads {
     const NAME: &'static str = "leads";
     const VERSION: i32 = 1;
+    const STREAMS: &'static [&'static str] = &["lead", "subject"];
     type Row = LeadRow;
     type Sum = PipelineRow;
 

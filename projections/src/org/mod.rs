@@ -37,6 +37,7 @@ pub struct Orgs;
 impl Projection for Orgs {
     const NAME: &'static str = "org";
     const VERSION: i32 = 1;
+    const STREAMS: &'static [&'static str] = &["org"];
     type Row = OrgRow;
     type Sum = NoSum;
 

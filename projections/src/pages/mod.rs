@@ -60,6 +60,7 @@ pub struct Pages;
 impl Projection for Pages {
     const NAME: &'static str = "pages";
     const VERSION: i32 = 1;
+    const STREAMS: &'static [&'static str] = &["page"];
     type Row = PageRow;
     type Sum = PageCountRow;
 

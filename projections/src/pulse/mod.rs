@@ -39,6 +39,7 @@ pub struct PulseItems;
 impl Projection for PulseItems {
     const NAME: &'static str = "pulse";
     const VERSION: i32 = 1;
+    const STREAMS: &'static [&'static str] = &["brief", "invoice", "lead", "page", "pulse_item", "site"];
     type Row = PulseItemRow;
     type Sum = NoSum;
 

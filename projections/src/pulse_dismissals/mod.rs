@@ -43,6 +43,7 @@ fn dismissed(event: &LedgerEvent) -> Option<(UserId, &Dismissed)> {
 impl Projection for PulseDismissals {
     const NAME: &'static str = "pulse_dismissals";
     const VERSION: i32 = 1;
+    const STREAMS: &'static [&'static str] = &["pulse_inbox"];
     type Row = DismissalRow;
     type Sum = NoSum;
 

@@ -55,6 +55,7 @@ pub struct Sites;
 impl Projection for Sites {
     const NAME: &'static str = "sites";
     const VERSION: i32 = 1;
+    const STREAMS: &'static [&'static str] = &["site"];
     type Row = SiteRow;
     type Sum = SiteCountRow;
 

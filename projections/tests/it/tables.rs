@@ -95,3 +95,28 @@ async fn the_database_has_the_tables_of_every_read_model_and_no_others() {
         "table.sql of each folder, and read_models()"
     );
 }
+
+/// What says so to people who look at the table says so to the reports and files that must not show it.
+#[tokio::test]
+async fn columns_that_are_said_to_be_personal_are_declared_so() {
+    let db = TestDb::new().await;
+    let said: BTreeSet<(String, String)> = sqlx::query_as(
+        "select t.name, a.attname::text from projection_table t
+           join pg_attribute a on a.attrelid = format('read.%I', t.name || '_v' || t.version || '_template')::regclass
+          where a.attnum > 0 and col_description(a.attrelid, a.attnum) like 'Personal%'",
+    )
+    .fetch_all(&mut db.connect_as_admin().await)
+    .await
+    .unwrap()
+    .into_iter()
+    .collect();
+    let columns = read_models().into_iter().flat_map(|model| model.columns());
+    let declared: BTreeSet<(String, String)> = columns
+        .flat_map(|(table, columns)| {
+            let personal = columns.iter().filter(|column| column.personal && column.name != "search");
+            personal.map(move |column| (table.to_owned(), column.name.to_owned())).collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(!said.is_empty());
+    assert_eq!(declared, said);
+}

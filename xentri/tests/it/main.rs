@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "test code")]
 
 mod audit;
+mod analysts;
 mod config;
 mod demo;
 mod faults;
@@ -13,6 +14,7 @@ mod metrics;
 mod migrate;
 mod org;
 mod process;
+mod replay;
 mod serve;
 mod time_travel;
 mod token;

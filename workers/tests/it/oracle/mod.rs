@@ -5,6 +5,7 @@ mod company;
 mod finance;
 mod history;
 mod readers;
+mod replay;
 mod sales;
 mod strategy;
 mod website;
@@ -20,9 +21,11 @@ use xentri_schemas::command_name;
 use xentri_testkit::TestDb;
 use xentri_testkit::oracle::{Disagreement, Oracle};
 use xentri_workers::feed::LedgerFeedSettings;
+use xentri_workers::replay::Until;
 
 use history::{History, MASTER_KEY, open};
 use readers::{Working, any_size, mix, unread};
+use replay::{equals_what_readers_see, half_way};
 
 const SEED: &str = "XENTRI_TEST_SEED";
 
@@ -54,6 +57,8 @@ async fn every_read_model_is_what_an_independent_fold_makes_of_the_ledger_howeve
     everything_happened(&history).await;
 
     tell("as it happens", &agreed(&oracle, &history.db).await);
+    tell("for files", &equals_what_readers_see(&history.db, Until::Now, &history.db).await);
+    as_it_was(&history.db, &tell).await;
 
     let mut random = StdRng::seed_from_u64(seed.0);
     let db = unread(&history.db).await;
@@ -69,6 +74,17 @@ async fn every_read_model_is_what_an_independent_fold_makes_of_the_ledger_howeve
     let pages = LedgerFeedSettings { smallest: page, largest: 4 * page, ..LedgerFeedSettings::default() };
     Working::in_pages(&ledger, pages, any_size(&mut random), 2).finish(&ledger).await;
     tell("with the orgs in another order, by two workers at once", &agreed(&oracle, &db).await);
+}
+
+/// A ledger that ends half-way, read by workers and judged by an oracle of its own, beside files of what was until then.
+async fn as_it_was(history: &TestDb, tell: impl Fn(&str, &str)) {
+    let (moment, then) = half_way(history).await;
+    let ledger = open(&then);
+    Working::in_pages(&ledger, LedgerFeedSettings::default(), 2_000, 1).finish(&ledger).await;
+    ledger.close().await;
+    let oracle = Oracle::read(&then.admin_url(), MASTER_KEY).await.unwrap();
+    tell("half-way", &agreed(&oracle, &then).await);
+    tell("for files of then", &equals_what_readers_see(history, Until::Moment(moment), &then).await);
 }
 
 async fn agreed(oracle: &Oracle, db: &TestDb) -> String {

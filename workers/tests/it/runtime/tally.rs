@@ -9,7 +9,9 @@ use sqlx::{Arguments, Row as _};
 use uuid::Uuid;
 use xentri_domain::kernel::OrgId;
 use xentri_ledger::StoredEvent;
-use xentri_projections::kit::{Column, FoldError, LedgerEvent, Model, NoSum, Projection, ReadModel, Row};
+use xentri_projections::kit::{
+    CellType, CellValue, Column, FoldError, LedgerEvent, Model, NoSum, Projection, ReadModel, Row,
+};
 
 use super::support::World;
 
@@ -20,12 +22,16 @@ pub(crate) struct TallyRow {
     pub(crate) events: i64,
 }
 
+const fn column(name: &'static str, of: CellType, array: &'static str) -> Column {
+    Column { name, of, array, into: "", out: "", nullable: false, personal: false }
+}
+
 impl Row for TallyRow {
     const TABLE: &'static str = "tallies";
     const COLUMNS: &'static [Column] = &[
-        Column { name: "org_id", array: "uuid[]", into: "", out: "", nullable: false },
-        Column { name: "id", array: "uuid[]", into: "", out: "", nullable: false },
-        Column { name: "events", array: "bigint[]", into: "", out: "", nullable: false },
+        column("org_id", CellType::Uuid, "uuid[]"),
+        column("id", CellType::Uuid, "uuid[]"),
+        column("events", CellType::Bigint, "bigint[]"),
     ];
 
     fn org_id(&self) -> OrgId {
@@ -45,6 +51,12 @@ impl Row for TallyRow {
     fn read(row: &PgRow) -> Result<Self, sqlx::Error> {
         let org_id = OrgId::try_from(row.try_get::<Uuid, _>("org_id")?).unwrap();
         Ok(Self { org_id, id: row.try_get("id")?, events: row.try_get("events")? })
+    }
+
+    fn cells(&self, show: &mut dyn FnMut(CellValue<'_>)) {
+        [CellValue::Uuid(self.org_id.uuid()), CellValue::Uuid(self.id), CellValue::Bigint(self.events)]
+            .into_iter()
+            .for_each(show);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The tutorials as their readers follow them: every command is run, every answer that they show is held against the real one.
 
 mod auditor;
+mod analyst;
 mod commands;
 mod frontend;
 
