@@ -13,6 +13,7 @@ pub mod leases;
 pub mod parked;
 pub mod progress;
 pub mod reactors;
+pub mod rebuild;
 pub mod relay;
 pub mod replay;
 pub mod runtime;

@@ -15,6 +15,7 @@ pub(crate) const DATA: &str = "xentri-data";
 
 use crate::audit::AuditCommand;
 use crate::dlq::DlqCommand;
+use crate::rebuild::RebuildOptions;
 use crate::replay::ReplayOptions;
 
 /// The backend of a business operating system: strategy, sales, invoices and website on one ledger of events.
@@ -72,6 +73,8 @@ pub(crate) enum Command {
     /// What is rarely done to the ledger itself.
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// Make read models anew from the ledger while everybody reads on.
+    Rebuild(Box<RebuildOptions>),
     /// Parked events: those that a read model or a reactor could not take.
     #[command(subcommand)]
     Dlq(DlqCommand),
@@ -85,7 +88,7 @@ pub(crate) enum Command {
 }
 
 /// Stronger than the file. All other settings are in the file, or variables: see `xentri config`.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct SettingsOptions {
     /// A file with settings; `xentri config` prints one to begin with.
     #[arg(long, env = "XENTRI_CONFIG")]
@@ -148,7 +151,7 @@ pub(crate) enum TopicsCommand {
 }
 
 /// Whose settings a command goes by that runs beside a server.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct BesideOptions {
     #[command(flatten)]
     pub(crate) settings: SettingsOptions,

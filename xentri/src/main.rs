@@ -19,6 +19,7 @@ mod new_epoch;
 mod open_files;
 mod org;
 mod postgres;
+mod rebuild;
 mod replay;
 mod roles;
 mod serve;
@@ -78,6 +79,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Audit(command) => audit::run(command).await,
         Command::Ledger(LedgerCommand::NewEpoch(options)) => new_epoch::run(options).await,
+        Command::Rebuild(options) => rebuild::run(*options).await,
         Command::Dlq(command) => dlq::run(command).await,
         Command::Replay(options) => replay::run(*options).await,
         Command::Org(OrgCommand::Create(options)) => org::create(*options).await,

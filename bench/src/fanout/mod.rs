@@ -6,6 +6,7 @@ pub(crate) mod away;
 mod backlog;
 mod catch_up;
 mod progress;
+mod rebuilt;
 mod relayed;
 mod summary;
 mod table;
@@ -21,6 +22,7 @@ pub(crate) use table::{notes, text};
 
 use crate::table::thousands;
 use backlog::Backlog;
+use rebuilt::Folded;
 use usage::Used;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +45,8 @@ pub(crate) enum Row {
     Visible(Source, Pace),
     /// All read models from the first event on.
     CatchUp,
+    /// One read model made anew from the first event on, beside what is read.
+    Rebuild,
     /// To Kafka, from the first event on.
     Relay,
 }
@@ -71,12 +75,13 @@ pub(crate) struct Quantiles {
 }
 
 /// In the order of the table.
-pub(crate) const ALL: [Row; 6] = [
+pub(crate) const ALL: [Row; 7] = [
     Row::Visible(Source::Kafka, Pace::At(500)),
     Row::Visible(Source::Ledger, Pace::At(500)),
     Row::Visible(Source::Kafka, Pace::Steady),
     Row::Visible(Source::Ledger, Pace::Steady),
     Row::CatchUp,
+    Row::Rebuild,
     Row::Relay,
 ];
 
@@ -90,6 +95,7 @@ impl Row {
             Self::Visible(Source::Kafka, _) => "visible via Kafka",
             Self::Visible(Source::Ledger, _) => "visible via the ledger",
             Self::CatchUp => "catch-up",
+            Self::Rebuild => "rebuild",
             Self::Relay => "relay",
         }
     }
@@ -99,6 +105,7 @@ impl Row {
             Self::Visible(_, Pace::At(rate)) => format!("{rate} commands/s"),
             Self::Visible(_, Pace::Steady) => "highest steady rate".to_owned(),
             Self::CatchUp => "all read models".to_owned(),
+            Self::Rebuild => "leads".to_owned(),
             Self::Relay => "all topics".to_owned(),
         }
     }
@@ -111,7 +118,7 @@ impl Row {
     pub(crate) fn unit(self) -> &'static str {
         match self {
             Self::Visible(..) => "commands",
-            Self::CatchUp => "events",
+            Self::CatchUp | Self::Rebuild => "events",
             Self::Relay => "messages",
         }
     }
@@ -129,7 +136,10 @@ pub(crate) async fn run(
     events: u64,
 ) -> anyhow::Result<Vec<(Row, Vec<Sample>)>> {
     let mut measured: Vec<(Row, Vec<Sample>)> = rows.iter().map(|row| (*row, Vec::new())).collect();
-    let mut backlog = None;
+    let (mut backlog, mut folded) = (None, None);
+    if rows.contains(&Row::Rebuild) {
+        folded = Some(Folded::fill(events).await?);
+    }
     if rows.iter().any(|row| row.needs_backlog()) {
         backlog = Some(Backlog::fill(events).await?);
     }
@@ -138,6 +148,10 @@ pub(crate) async fn run(
             eprint!("run {run} of {runs}: {} … ", row.name());
             let sample = match (*row, &backlog) {
                 (Row::Visible(source, pace), _) => visible::run(source, pace, time).await?,
+                (Row::Rebuild, _) => match &folded {
+                    Some(folded) => folded.rebuild().await?,
+                    None => anyhow::bail!("there is nothing to rebuild"),
+                },
                 (Row::CatchUp, Some(backlog)) => catch_up::run(backlog).await?,
                 (Row::Relay, Some(backlog)) => relayed::run(backlog).await?,
                 (Row::CatchUp | Row::Relay, None) => anyhow::bail!("there is no backlog"),

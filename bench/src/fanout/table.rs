@@ -24,6 +24,7 @@ const FIRST_NUMBER: usize = 3;
 /// What is wanted of the commands that go by way of Kafka, of which rate.
 const VISIBLE: (u64, f64, f64) = (500, 12.0, 40.0);
 const CATCH_UP: (f64, f64) = (60_000.0, 300.0);
+const REBUILD: (f64, f64) = (150_000.0, 300.0);
 const RELAY: f64 = 40_000.0;
 
 pub(crate) fn text(lines: &[Line]) -> String {
@@ -69,6 +70,10 @@ pub(crate) fn notes(lines: &[Line]) -> Vec<String> {
         (Row::CatchUp, _) => Some(vec![
             at_least("events/s", line.rate, events),
             below("peak MB", line.peak_mb.unwrap_or(f64::INFINITY), megabytes),
+        ]),
+        (Row::Rebuild, _) => Some(vec![
+            at_least("events/s", line.rate, REBUILD.0),
+            below("peak MB", line.peak_mb.unwrap_or(f64::INFINITY), REBUILD.1),
         ]),
         (Row::Relay, _) => Some(vec![at_least("messages/s", line.rate, RELAY)]),
         _ => None,

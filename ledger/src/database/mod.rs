@@ -2,11 +2,12 @@
 //!
 //! The pools are private. What another crate gets is a transaction that has its role and its scope from its first
 //! moment: [`TenantTx`] for one org, [`RelayTx`], [`WorkerTx`] and [`AuditorTx`] for work across orgs. Who
-//! leads a shard for a duty is settled by [`ShardLocks`], which read nothing of it. Three parts of this crate have
-//! connections of their own: `append`, `verify::stored`, and `epoch`, which needs another login.
+//! leads a shard for a duty is settled by [`ShardLocks`], which read nothing of it. Four parts of this crate have
+//! connections of their own: `append`, `verify::stored`, `read::scan`, and `epoch`, which needs another login.
 
 mod across;
 mod begin;
+pub(crate) mod copied;
 mod databases;
 mod error;
 mod moment;

@@ -17,6 +17,7 @@ use super::mark_overdue::MarkOverdueJob;
 use super::publish_timeout::PublishTimeout;
 use crate::given::GivenStats;
 use crate::leases::{LeaseStats, Leases, Stop};
+use crate::rebuild::drop_ended;
 
 /// As metrics have it.
 const CLEARING: &str = "clear-receipts";
@@ -128,6 +129,19 @@ impl Scheduler {
                 Ok(_) => self.stats.ran(CLEARING),
                 Err(error) => tracing::warn!(%error, "receipts can't be cleared now"),
             }
+            self.drop_generations(shard).await;
+        }
+    }
+
+    /// Those that readers can't be taken back to any more.
+    async fn drop_generations(&self, shard: Shard) {
+        match drop_ended(self.ledger.databases(), shard).await {
+            Ok(dropped) => {
+                for id in &dropped {
+                    tracing::info!(generation = %id, "dropped a generation after its grace time");
+                }
+            }
+            Err(error) => tracing::warn!(%error, "generations can't be dropped now"),
         }
     }
 

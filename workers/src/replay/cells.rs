@@ -126,7 +126,9 @@ mod tests {
             CellValue::Null,
         ];
         let mut row = Vec::new();
-        cells.iter().for_each(|cell| encode(*cell, &mut row));
+        for cell in cells {
+            encode(cell, &mut row);
+        }
         let expected: Vec<_> = cells.iter().map(|cell| format!("{cell:?}")).collect();
         assert_eq!(shown(&row), Some(expected));
         for short in 1..row.len() - 1 {
@@ -147,7 +149,9 @@ mod tests {
                 CellValue::Moment(Timestamp::MIN),
                 CellValue::Bigint(amount),
             ];
-            cells.into_iter().for_each(|cell| encode(cell, &mut row));
+            for cell in cells {
+                encode(cell, &mut row);
+            }
             row
         };
         let mut all = sum(2, 500);

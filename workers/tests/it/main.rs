@@ -8,5 +8,6 @@ mod kafka;
 mod oracle;
 mod process;
 mod reactors;
+mod rebuild;
 mod relay;
 mod runtime;

@@ -71,7 +71,7 @@ fn is_wanted(shown: &Shown) -> anyhow::Result<bool> {
 }
 
 /// Of the user of this process.
-fn own_name() -> anyhow::Result<String> {
+pub(crate) fn own_name() -> anyhow::Result<String> {
     let uid = Uid::current();
     let user = User::from_uid(uid).context("the system does not say who you are; say it with --by")?;
     Ok(user.map_or_else(|| format!("uid {uid}"), |user| user.name))

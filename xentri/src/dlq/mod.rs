@@ -14,6 +14,7 @@ use xentri_projections::read_models;
 use xentri_workers::parked::{Parked, ParkedEvent};
 use xentri_workers::reactors::Reactions;
 
+pub(crate) use discard::own_name;
 pub(crate) use options::DlqCommand;
 use options::LedgerOptions;
 

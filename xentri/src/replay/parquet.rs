@@ -143,7 +143,7 @@ impl Waiting {
             (Values::Longs(longs), CellValue::Moment(moment)) => longs.push(moment.as_micros()),
             (Values::Texts(texts), CellValue::Text(text)) => texts.push(text.into()),
             (Values::Texts(texts), CellValue::Json(value)) => {
-                texts.push(value.to_string().into_bytes().into())
+                texts.push(value.to_string().into_bytes().into());
             }
             // A row has what its columns say: nothing but null is left. The writer refuses a column that lacks a value.
             _ => {}

@@ -108,7 +108,7 @@ async fn an_analyst_changes_nothing_and_sees_neither_the_ledger_nor_a_key() {
         "select app.drop_generation('leads', 1, 1)",
     ] {
         let error = connection.execute(AssertSqlSafe(refused)).await.expect_err(refused);
-        let code = error.as_database_error().and_then(|error| error.code().map(|code| code.into_owned()));
+        let code = error.as_database_error().and_then(|error| error.code().map(std::borrow::Cow::into_owned));
         assert_eq!(code.as_deref(), Some("42501"), "{refused}: {error}");
     }
     drop(connection);

@@ -1,8 +1,8 @@
 //! The binary itself, run as a user runs it: what it prints, what it answers, what it leaves behind.
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "test code")]
 
-mod audit;
 mod analysts;
+mod audit;
 mod config;
 mod demo;
 mod faults;

@@ -7,8 +7,7 @@ use sqlx::query::Query;
 use sqlx::{Connection as _, Executor as _};
 use tokio::sync::mpsc::Sender;
 
-use super::copied;
-use crate::database::{Database, DatabaseError};
+use crate::database::{Database, DatabaseError, copied};
 
 /// Rows as they came, which are not parsed where they are received.
 pub(super) type Chunk = Vec<Bytes>;
@@ -66,7 +65,7 @@ impl AuditSession {
         Ok(rows)
     }
 
-    /// Runs a query whose columns are [`copied::COLUMNS`].
+    /// Runs a query whose columns are [`super::copied::COLUMNS`].
     pub(super) async fn copy(&mut self, query: &str, out: &Sender<Chunk>) -> Result<Copied, DatabaseError> {
         let mut connection = self.take().await?;
         let mut messages =

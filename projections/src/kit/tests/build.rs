@@ -28,8 +28,11 @@ fn rows(table: &mut dyn BuiltTable) -> Vec<(Key, i64)> {
     }
 }
 
+/// What there is to be seen of rows or sums.
+type Numbers = Vec<(Key, i64)>;
+
 /// Rows, and the sum of them.
-fn taken(mut built: Box<dyn Build>) -> (Vec<(Key, i64)>, Vec<(Key, i64)>) {
+fn taken(mut built: Box<dyn Build>) -> (Numbers, Numbers) {
     let mut tables = built.take();
     let names: Vec<_> = tables.iter().map(|table| table.name()).collect();
     assert_eq!(names, ["bests", "totals"]);

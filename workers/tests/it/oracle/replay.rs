@@ -14,8 +14,8 @@ use super::readers::unread;
 
 type Rows = Vec<Map<String, Value>>;
 
-/// So few bytes of rows that most read models are made in several parts.
-const LITTLE: usize = 1 << 20;
+/// So few bytes of rows that the larger read models are made in several parts.
+const LITTLE: usize = 2 << 20;
 
 /// Of every read model: all orgs together, some of them alone, with what is personal and without. Says how many rows that were.
 pub(super) async fn equals_what_readers_see(history: &TestDb, until: Until, seen: &TestDb) -> String {
@@ -30,7 +30,12 @@ pub(super) async fn equals_what_readers_see(history: &TestDb, until: Until, seen
         rows += live.iter().map(|table| table.rows.len()).sum::<usize>();
         let made = |whose, opens, memory| made(&ledger, &*model, Wanted { whose, until, opens, memory });
         same(&made(Whose::All, true, LITTLE).await, &live);
-        same(&made(Whose::All, false, usize::MAX).await, &masked(&live));
+        let (sealed, expected) = (made(Whose::All, false, usize::MAX).await, masked(&live));
+        match until {
+            Until::Now | Until::OrgSeq(_) => same(&sealed, &expected),
+            // Who is forgotten later is not forgotten then, where no key is looked at.
+            Until::Moment(_) => same(&without_forgotten(&sealed), &without_forgotten(&expected)),
+        }
         for home in homes.iter().step_by(11) {
             same(&made(Whose::Org(*home), true, usize::MAX).await, &of_org(&live, home.org()));
         }
@@ -84,16 +89,26 @@ fn masked(tables: &[Table]) -> Vec<Table> {
     let mut masked = tables.to_vec();
     for table in &mut masked {
         for column in table.columns.iter().filter(|column| column.personal) {
-            table.rows.iter_mut().for_each(|row| row[column.name] = Value::Null);
+            for row in &mut table.rows {
+                row[column.name] = Value::Null;
+            }
         }
     }
     masked
 }
 
+fn without_forgotten(tables: &[Table]) -> Vec<Table> {
+    let mut without = tables.to_vec();
+    for row in without.iter_mut().flat_map(|table| &mut table.rows) {
+        row.remove("forgotten");
+    }
+    without
+}
+
 fn written(cell: CellValue<'_>) -> Value {
     match cell {
         CellValue::Null => Value::Null,
-        CellValue::Uuid(id) => json!(id),
+        CellValue::Uuid(id) => json!(id.to_string()),
         CellValue::Bool(value) => json!(value),
         CellValue::Int(value) => json!(value),
         CellValue::Bigint(value) => json!(value),
@@ -126,7 +141,9 @@ async fn rows_of(db: &TestDb, table: &str, version: i32) -> Rows {
 
 fn of_org(tables: &[Table], org: OrgId) -> Vec<Table> {
     let mut of_org = tables.to_vec();
-    of_org.iter_mut().for_each(|table| table.rows.retain(|row| row["org_id"] == json!(org)));
+    for table in &mut of_org {
+        table.rows.retain(|row| row["org_id"] == json!(org));
+    }
     of_org
 }
 

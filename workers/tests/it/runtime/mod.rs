@@ -4,7 +4,7 @@ mod alone;
 mod away;
 mod batches;
 mod counted;
-mod fragile;
+pub(crate) mod fragile;
 mod generations;
 mod halted;
 mod parked;
@@ -12,7 +12,7 @@ mod people;
 mod replaced;
 mod script;
 pub(crate) mod support;
-mod tally;
+pub(crate) mod tally;
 mod together;
 
 pub(crate) use script::Script;

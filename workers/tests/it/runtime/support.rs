@@ -28,7 +28,7 @@ use xentri_workers::runtime::{
 
 pub(crate) const SHARD: Shard = Shard::new(0);
 /// Tests run side by side: it is there to end one that waits for what never comes.
-pub(super) const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(crate) struct World {
     /// None where a test brings a server of its own.

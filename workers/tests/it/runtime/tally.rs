@@ -17,8 +17,8 @@ use super::support::World;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct TallyRow {
-    org_id: OrgId,
-    id: Uuid,
+    pub(crate) org_id: OrgId,
+    pub(crate) id: Uuid,
     pub(crate) events: i64,
 }
 

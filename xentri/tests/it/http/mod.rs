@@ -16,6 +16,7 @@ mod outage;
 mod pulse;
 mod pulse_reads;
 mod rates;
+mod rebuild;
 mod schemas;
 mod slow;
 mod status;

@@ -13,7 +13,7 @@ use crate::process::{output, refusal};
 const PIPELINE: &str =
     "{ leads(first: 1) { totalCount } pipeline { state currency leads value { amount } } }";
 
-/// Rows, types and sums, as DuckDB reads them, of a Parquet file that says what the file of JSON lines says.
+/// Rows, types and sums, as `DuckDB` reads them, of a Parquet file that says what the file of JSON lines says.
 fn read_by_duckdb(files: &Files, name: &str) -> Value {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/replay/same_rows.py");
     let mut python = Command::new(&*PYTHON);

@@ -1,7 +1,7 @@
 //! The tutorials as their readers follow them: every command is run, every answer that they show is held against the real one.
 
-mod auditor;
 mod analyst;
+mod auditor;
 mod commands;
 mod frontend;
 

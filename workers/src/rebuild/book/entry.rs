@@ -1,0 +1,140 @@
+//! Rebuilds, one row each.
+
+use sqlx::Row as _;
+use sqlx::postgres::{PgConnection, PgRow};
+use uuid::Uuid;
+use xentri_domain::kernel::Timestamp;
+use xentri_ledger::{DatabaseError, Moment};
+
+use super::phase::{Phase, Wish};
+use crate::runtime::MemberId;
+
+/// A rebuild in one database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RebuildEntry {
+    /// What it makes.
+    pub id: MemberId,
+    pub phase: Phase,
+    pub wish: Wish,
+    /// The generation that readers saw in its place, of the same version; none where they saw none that was whole.
+    pub replaces: Option<i32>,
+    pub requested_by: String,
+    pub begun_at: Timestamp,
+    pub changed_at: Timestamp,
+    /// When it was seen at the live one's place.
+    pub together_at: Option<Timestamp>,
+    pub grace_until: Option<Timestamp>,
+    /// Discarded events of which no row is made.
+    pub(in crate::rebuild) left_out: Vec<Uuid>,
+}
+
+macro_rules! columns {
+    () => {
+        "projection, version, generation, phase, wish, replaces, requested_by, begun_at, changed_at, together_at, grace_until, \
+         left_out"
+    };
+}
+
+const RUNNING: &str = concat!(
+    "select ",
+    columns!(),
+    " from rebuild where projection = $1 \
+     and phase in ('loading', 'following', 'comparing', 'settling', 'differing')"
+);
+
+const ALL: &str = concat!("select ", columns!(), " from rebuild order by begun_at, projection");
+
+pub(in crate::rebuild) async fn running_in_tx(
+    connection: &mut PgConnection,
+    projection: &str,
+) -> Result<Option<RebuildEntry>, DatabaseError> {
+    let row = sqlx::query(RUNNING).bind(projection).fetch_optional(connection).await?;
+    row.as_ref().map(read).transpose()
+}
+
+pub(in crate::rebuild) async fn entries_in_tx(
+    connection: &mut PgConnection,
+) -> Result<Vec<RebuildEntry>, DatabaseError> {
+    sqlx::query(ALL).fetch_all(connection).await?.iter().map(read).collect()
+}
+
+pub(in crate::rebuild) async fn begin_in_tx(
+    connection: &mut PgConnection,
+    id: &MemberId,
+    replaces: Option<i32>,
+    left_out: &[Uuid],
+    requested_by: &str,
+) -> Result<(), DatabaseError> {
+    sqlx::query(
+        "insert into rebuild (projection, version, generation, phase, replaces, left_out, requested_by) \
+         values ($1, $2, $3, 'loading', $4, $5, $6)",
+    )
+    .bind(&id.projection)
+    .bind(id.version)
+    .bind(id.generation)
+    .bind(replaces)
+    .bind(left_out)
+    .bind(requested_by)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Moves it to a phase.
+pub(in crate::rebuild) async fn enter_in_tx(
+    connection: &mut PgConnection,
+    id: &MemberId,
+    phase: Phase,
+) -> Result<(), DatabaseError> {
+    sqlx::query(
+        "update rebuild set phase = $4, changed_at = now(), \
+                together_at = case when $4 = 'comparing' then now() else together_at end \
+         where projection = $1 and version = $2 and generation = $3",
+    )
+    .bind(&id.projection)
+    .bind(id.version)
+    .bind(id.generation)
+    .bind(phase.as_str())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// False when nothing of the sort is under way.
+pub(in crate::rebuild) async fn wish_in_tx(
+    connection: &mut PgConnection,
+    projection: &str,
+    wish: Wish,
+) -> Result<bool, DatabaseError> {
+    let told = sqlx::query(
+        "update rebuild set wish = $2, changed_at = now() where projection = $1 \
+           and phase in ('loading', 'following', 'comparing', 'settling', 'differing')",
+    )
+    .bind(projection)
+    .bind(wish.as_str())
+    .execute(connection)
+    .await?;
+    Ok(told.rows_affected() > 0)
+}
+
+fn read(row: &PgRow) -> Result<RebuildEntry, DatabaseError> {
+    let moment =
+        |column: usize| Ok::<_, sqlx::Error>(row.try_get::<Option<Moment>, _>(column)?.map(|at| at.0));
+    Ok(RebuildEntry {
+        id: MemberId { projection: row.try_get(0)?, version: row.try_get(1)?, generation: row.try_get(2)? },
+        phase: Phase::parse(row.try_get(3)?).ok_or_else(|| unreadable("phase"))?,
+        wish: Wish::parse(row.try_get(4)?).ok_or_else(|| unreadable("wish"))?,
+        replaces: row.try_get(5)?,
+        requested_by: row.try_get(6)?,
+        begun_at: row.try_get::<Moment, _>(7)?.0,
+        changed_at: row.try_get::<Moment, _>(8)?.0,
+        together_at: moment(9)?,
+        grace_until: moment(10)?,
+        left_out: row.try_get(11)?,
+    })
+}
+
+fn unreadable(column: &str) -> DatabaseError {
+    let message = format!("column {column} of table rebuild holds what this program can't read");
+    DatabaseError::Failed { code: "none".to_owned(), message }
+}

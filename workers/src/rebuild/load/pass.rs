@@ -1,0 +1,91 @@
+//! One way through a shard, for one part of each job.
+
+use std::collections::BTreeSet;
+use std::panic::resume_unwind;
+
+use tokio::task::spawn_blocking;
+use xentri_ledger::Shard;
+
+use super::super::RebuildError;
+use super::Loading;
+use super::slot::Slot;
+use super::source::{Read, Source, Stretch};
+
+pub(super) struct Pass<'a> {
+    loading: &'a Loading<'a>,
+    shard: Shard,
+}
+
+impl<'a> Pass<'a> {
+    pub(super) fn new(loading: &'a Loading<'a>, shard: Shard) -> Self {
+        Self { loading, shard }
+    }
+
+    pub(super) async fn run(&self, mut slots: Vec<Slot>) -> Result<(), RebuildError> {
+        let Loading { databases, keys, control, progress, .. } = self.loading;
+        let stretch = self.stretch(&slots);
+        let mut left = stretch.range.clone();
+        let mut source = Source::start(databases, keys, self.loading.pace.clone(), stretch)?;
+        while let Some(read) = source.next().await {
+            control.check()?;
+            let read = read?;
+            let (came, last) = (read.came, read.last);
+            slots = fold(slots, read).await?;
+            left.start = last + 1;
+            self.relieve(&mut slots, last).await?;
+            progress.came(came);
+        }
+        if !left.is_empty() {
+            return Err(RebuildError::Gap { shard: self.shard, position: left.start - 1 });
+        }
+        for slot in &mut slots {
+            self.loading.store(slot).await?;
+        }
+        Ok(())
+    }
+
+    /// What all slots need together.
+    fn stretch(&self, slots: &[Slot]) -> Stretch {
+        let first = slots.iter().map(|slot| slot.unit.position).min().unwrap_or_default() + 1;
+        let last = slots.iter().map(|slot| slot.unit.up_to.position).max().unwrap_or_default();
+        let all = slots.iter().any(|slot| slot.job.model.streams().is_empty());
+        let streams: BTreeSet<_> = slots.iter().flat_map(|slot| slot.job.model.streams()).copied().collect();
+        Stretch {
+            shard: self.shard,
+            range: first..last + 1,
+            streams: if all { Vec::new() } else { streams.into_iter().collect() },
+            page: self.loading.settings.page,
+        }
+    }
+
+    /// Until what is held in memory is little enough: rows that nothing touches any more go into their table, of others half are
+    /// given up.
+    async fn relieve(&self, slots: &mut [Slot], last: u64) -> Result<(), RebuildError> {
+        let most = self.loading.settings.memory / self.loading.settings.shards.max(1);
+        loop {
+            let all: usize = slots.iter().map(Slot::bytes).sum();
+            let Some(largest) = slots.iter_mut().max_by_key(|slot| slot.bytes()) else { return Ok(()) };
+            if all <= most {
+                return Ok(());
+            }
+            if largest.is_ready() {
+                self.loading.store_so_far(largest, last).await?;
+            } else if largest.split().is_some() {
+                self.loading.progress.more(largest.unit.up_to.position);
+            } else {
+                // One row that is larger than all that is allowed.
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// On a thread of its own: it takes milliseconds.
+async fn fold(mut slots: Vec<Slot>, read: Read) -> Result<Vec<Slot>, RebuildError> {
+    let folding = spawn_blocking(move || {
+        slots.iter_mut().try_for_each(|slot| slot.fold(&read.events))?;
+        Ok(slots)
+    });
+    // Nothing aborts it, so it can only have panicked.
+    folding.await.unwrap_or_else(|error| resume_unwind(error.into_panic()))
+}

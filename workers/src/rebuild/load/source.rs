@@ -1,0 +1,157 @@
+//! A shard's events on their way to the folds: read, decoded and opened, each while what comes before it is folded.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::{JoinSet, spawn_blocking};
+use xentri_ledger::{Databases, KeyRing, ScannedEvent, ScannedPart, Shard, ShardScan};
+use xentri_projections::kit::LedgerEvent;
+use xentri_schemas::Reading;
+
+use super::super::RebuildError;
+use super::super::control::Pace;
+use super::open::Opener;
+use crate::runtime::Incoming;
+
+/// Parts that wait for whoever takes them, a megabyte of bodies each.
+const AHEAD: usize = 2;
+
+/// Events that follow each other, without those that nobody wants.
+pub(super) struct Read {
+    pub(super) events: Vec<Incoming>,
+    /// How many came, and the last of their positions.
+    pub(super) came: u64,
+    pub(super) last: u64,
+}
+
+/// Ends with the value.
+pub(super) struct Source {
+    read: mpsc::Receiver<Result<Read, RebuildError>>,
+    _working: JoinSet<()>,
+}
+
+/// Where events come from.
+pub(super) struct Stretch {
+    pub(super) shard: Shard,
+    /// Positions.
+    pub(super) range: Range<u64>,
+    /// All where it names none.
+    pub(super) streams: Vec<&'static str>,
+    /// Of one statement.
+    pub(super) page: u64,
+}
+
+impl Source {
+    pub(super) fn start(
+        databases: &Databases,
+        keys: &KeyRing,
+        pace: Arc<Pace>,
+        stretch: Stretch,
+    ) -> Result<Self, RebuildError> {
+        let scan = ShardScan::of(databases, stretch.shard, &stretch.streams)?;
+        let (raw, parts) = mpsc::channel(AHEAD);
+        let (sender, read) = mpsc::channel(AHEAD);
+        let mut working = JoinSet::new();
+        let (failed, shard, first) = (sender.clone(), stretch.shard, stretch.range.start);
+        working.spawn(async move {
+            if let Err(error) = scan_all(scan, &stretch, &pace, &raw).await {
+                let _gone = failed.send(Err(error)).await;
+            }
+        });
+        let opener = Opener::new(databases, keys, shard);
+        working.spawn(async move {
+            if let Err(error) = decode_all(parts, shard, first, opener, &sender).await {
+                let _gone = sender.send(Err(error)).await;
+            }
+        });
+        Ok(Self { read, _working: working })
+    }
+
+    /// None at the end.
+    pub(super) async fn next(&mut self) -> Option<Result<Read, RebuildError>> {
+        self.read.recv().await
+    }
+}
+
+async fn scan_all(
+    mut scan: ShardScan,
+    stretch: &Stretch,
+    pace: &Pace,
+    out: &mpsc::Sender<ScannedPart>,
+) -> Result<(), RebuildError> {
+    let (positions, end) = (pace.page(stretch.page), stretch.range.end);
+    let mut from = stretch.range.start;
+    while from < end {
+        let to = from.saturating_add(positions).min(end);
+        pace.turn(to - from).await;
+        if !scan.page(from..to, out).await? {
+            return Ok(());
+        }
+        from = to;
+    }
+    Ok(())
+}
+
+async fn decode_all(
+    mut parts: mpsc::Receiver<ScannedPart>,
+    shard: Shard,
+    first: u64,
+    mut opener: Opener,
+    out: &mpsc::Sender<Result<Read, RebuildError>>,
+) -> Result<(), RebuildError> {
+    let mut expected = first;
+    while let Some(part) = parts.recv().await {
+        let decoded = spawn_blocking(move || decode(&part, shard, expected)).await;
+        let mut read =
+            decoded.map_err(|_| RebuildError::Unreadable("decoding was given up".to_owned()))??;
+        opener.open(&mut read.events).await?;
+        expected = read.last + 1;
+        if out.send(Ok(read)).await.is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+fn decode(part: &ScannedPart, shard: Shard, first: u64) -> Result<Read, RebuildError> {
+    let mut read = Read { events: Vec::with_capacity(part.events()), came: 0, last: first - 1 };
+    for scanned in part.iter(shard) {
+        let scanned = scanned?;
+        if scanned.position != read.last + 1 {
+            return Err(RebuildError::Gap { shard, position: read.last });
+        }
+        read.came += 1;
+        read.last = scanned.position;
+        if let Some(body) = scanned.body {
+            read.events.extend(event(&scanned, body)?);
+        }
+    }
+    Ok(read)
+}
+
+/// None for a type that this program does not know, as live batches have it; and like them it ends at what it can't read.
+fn event(scanned: &ScannedEvent<'_>, body: &str) -> Result<Option<Incoming>, RebuildError> {
+    let at = |what: &str| {
+        let ScannedEvent { shard, position, .. } = scanned;
+        RebuildError::Unreadable(format!("the event at position {position} of shard {shard}: {what}"))
+    };
+    match Reading::of(body) {
+        Ok(Reading::Event(envelope)) => {
+            let event = LedgerEvent {
+                shard: scanned.shard,
+                epoch: scanned.epoch,
+                position: scanned.position,
+                org_seq: scanned.org_seq,
+                recorded_at: scanned.recorded_at,
+                envelope: *envelope,
+            };
+            Ok(Some(Incoming { event, fault: None }))
+        }
+        Ok(Reading::UnknownType { .. }) => Ok(None),
+        Ok(Reading::UnknownMajor { type_name, envelope_version }) => Err(at(&format!(
+            "{type_name} in an envelope of version {envelope_version} is newer than this program"
+        ))),
+        Err(error) => Err(at(&error.to_string())),
+    }
+}

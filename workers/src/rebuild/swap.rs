@@ -1,0 +1,105 @@
+//! What readers see: a generation put in the place of another, and back.
+
+use std::time::Duration;
+
+use rand::RngExt as _;
+use sqlx::postgres::PgConnection;
+use tokio::time::{Instant, sleep};
+use xentri_ledger::{Databases, Shard, WorkerTx};
+
+use super::RebuildError;
+use super::book::{Phase, enter_in_tx};
+use super::control::Control;
+use crate::runtime::MemberId;
+
+/// Readers queue behind a swap that waits: it gives up after a tenth of a second, and is tried again that much later.
+const BETWEEN_TRIES: std::ops::Range<u64> = 50..250;
+
+/// A swap from one generation to another of the same version.
+pub(super) struct Swap<'a> {
+    pub(super) databases: &'a Databases,
+    pub(super) shard: Shard,
+    /// Whose rebuild it is.
+    pub(super) of: &'a MemberId,
+    pub(super) to: &'a MemberId,
+    /// What readers see now, if it may not be ahead; none where it is not whole.
+    pub(super) from: Option<&'a MemberId>,
+    pub(super) phase: Phase,
+    pub(super) grace: Duration,
+    pub(super) patience: Duration,
+}
+
+impl Swap<'_> {
+    /// Tries until nobody is in the way. For how long readers could not begin.
+    pub(super) async fn swap(&self, control: Option<&Control>) -> Result<Duration, RebuildError> {
+        let begun = Instant::now();
+        loop {
+            control.map_or(Ok(()), Control::check)?;
+            match self.try_swap().await {
+                Ok(Some(locked)) => return Ok(locked),
+                Ok(None) => {}
+                Err(error) if error.is_transient() && begun.elapsed() < self.patience => {
+                    tracing::info!(projection = %self.to, %error, "a swap is tried again");
+                }
+                Err(error) => return Err(error),
+            }
+            if begun.elapsed() > self.patience {
+                let minutes = self.patience.as_secs() / 60;
+                return Err(RebuildError::Behind { id: self.to.clone(), shard: self.shard, minutes });
+            }
+            let pause = rand::rng().random_range(BETWEEN_TRIES);
+            sleep(Duration::from_millis(pause)).await;
+        }
+    }
+
+    /// None when readers would go back in time.
+    async fn try_swap(&self) -> Result<Option<Duration>, RebuildError> {
+        let mut tx = WorkerTx::begin(self.databases, self.shard, &[]).await?;
+        let connection = tx.connection();
+        if !self.is_there_in_tx(connection).await? {
+            return Ok(None);
+        }
+        let locked = Instant::now();
+        sqlx::query("select app.swap_generation($1, $2, $3)")
+            .bind(&self.to.projection)
+            .bind(self.to.version)
+            .bind(self.to.generation)
+            .execute(&mut *connection)
+            .await?;
+        enter_in_tx(connection, self.of, self.phase).await?;
+        let seconds = i64::try_from(self.grace.as_secs()).unwrap_or(i64::MAX);
+        sqlx::query(
+            "update rebuild set wish = 'go', grace_until = now() + make_interval(secs => $4::bigint) \
+             where projection = $1 and version = $2 and generation = $3",
+        )
+        .bind(&self.of.projection)
+        .bind(self.of.version)
+        .bind(self.of.generation)
+        .bind(seconds)
+        .execute(connection)
+        .await?;
+        tx.commit().await?;
+        Ok(Some(locked.elapsed()))
+    }
+
+    /// Holds the checkpoints of both until the end of the transaction: what readers have seen they go on seeing.
+    async fn is_there_in_tx(&self, connection: &mut PgConnection) -> Result<bool, RebuildError> {
+        let Some(from) = self.from else { return Ok(true) };
+        let held = "select generation from projection_checkpoint where projection = $1 and version = $2 \
+                    and generation = any($3) order by generation, shard for update";
+        let query = sqlx::query(held).bind(&self.to.projection).bind(self.to.version);
+        query.bind(vec![from.generation, self.to.generation]).execute(&mut *connection).await?;
+        let behind = "select count(*) from projection_checkpoint f left join projection_checkpoint t \
+                on t.projection = f.projection and t.version = f.version and t.shard = f.shard and t.generation = $4 \
+             where f.projection = $1 and f.version = $2 and f.generation = $3 \
+               and (t.position is null or (t.epoch, t.position) < (f.epoch, f.position))";
+        let behind: i64 = sqlx::query_scalar(behind)
+            .bind(&self.to.projection)
+            .bind(self.to.version)
+            .bind(from.generation)
+            .bind(self.to.generation)
+            .fetch_one(connection)
+            .await?;
+        Ok(behind == 0)
+    }
+}

@@ -1,0 +1,10 @@
+//! Read models made anew beside those that are read.
+
+mod compared;
+mod discarded;
+mod entangled;
+mod interrupted;
+mod parts;
+mod shown;
+mod support;
+mod versions;
