@@ -30,8 +30,8 @@ async fn a_database_goes_with_its_value() {
     assert!(!left, "{name}");
 }
 
-/// About 50 ms on two idle cores. The bound is far above, for a machine that is busy with something else: it is there to
-/// tell when cloning a template has become migrating a database.
+/// About 50 ms on two idle cores, 700 on a machine whose disk was slow. The bound is far above: it is there to tell when cloning
+/// a template has become migrating a database.
 #[tokio::test]
 async fn a_fresh_database_is_a_clone_and_quickly_made() {
     let _template = TestDb::new().await;
@@ -43,5 +43,5 @@ async fn a_fresh_database_is_a_clone_and_quickly_made() {
     }
     times.sort_unstable();
     println!("a fresh database: {:?} at best, {:?} in the middle", times[0], times[5]);
-    assert!(times[0] < Duration::from_millis(500), "{times:?}");
+    assert!(times[0] < Duration::from_secs(2), "{times:?}");
 }
