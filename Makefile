@@ -50,11 +50,8 @@ lint: ## format, clippy, who may use what, generated files, documentation, shell
 	cargo fmt --all --check
 	@# First and without --locked: a forbidden dependency is to be refused for its own reason.
 	cargo test -p xentri-testkit --test house
-	cargo test -p xentri-schemas --test it generated
-	cargo test -p xentri-projections --test it generated
-	cargo test -p xentri-commands --test it generated
-	cargo test -p xentri-query-api --test it generated
-	cargo test -p xentri --bin xentri committed_file
+	@# All crates at once, as `make test` has them: chosen one by one, each would have its dependencies built anew.
+	cargo test --workspace --exclude xentri-bench --tests --quiet -- generated committed_file
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 	infra/dev/lint-shell
