@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use xentri_projections::read_models;
-use xentri_workers::rebuild::{RebuildEntry, Rebuilds};
+use xentri_workers::rebuild::{Phase, RebuildEntry, Rebuilds};
 
 pub(super) async fn list(rebuilds: &Rebuilds, as_json: bool) -> anyhow::Result<()> {
     let all = rebuilds.list().await?;
@@ -40,7 +40,12 @@ fn as_value(entry: &RebuildEntry) -> serde_json::Value {
 
 fn as_text(entry: &RebuildEntry) -> String {
     let RebuildEntry { id, phase, requested_by, begun_at, .. } = entry;
-    let until =
-        entry.grace_until.map_or_else(String::new, |until| format!(", can be taken back until {until}"));
-    format!("{id:<24} {phase:<10} asked for by {requested_by} at {begun_at}{until}")
+    let end = match (phase, entry.replaces, entry.grace_until) {
+        (Phase::Grace, Some(before), Some(until)) => {
+            format!(", can be taken back to g{before} until {until}")
+        }
+        (Phase::Returned, _, Some(until)) => format!(", kept until {until}"),
+        _ => String::new(),
+    };
+    format!("{id:<24} {phase:<10} asked for by {requested_by} at {begun_at}{end}")
 }
