@@ -1,6 +1,6 @@
 //! Events on their way into the read models: decoded once for all of them.
 
-use xentri_ledger::StoredEvent;
+use xentri_ledger::{ScannedEvent, StoredEvent};
 use xentri_projections::kit::LedgerEvent;
 use xentri_schemas::Reading;
 
@@ -69,17 +69,18 @@ impl Events {
 /// None for a type that this program does not know. An error says why nothing may be passed over here: what the event touches
 /// can't be told.
 pub(crate) fn read(stored: &StoredEvent) -> Result<Option<Incoming>, String> {
-    let at = |what: &str| format!("event {} at position {}: {what}", stored.id, stored.position);
-    match stored.decode() {
+    let StoredEvent { shard, epoch, position, org_seq, recorded_at, .. } = *stored;
+    let place = ScannedEvent { shard, epoch, position, org_seq, recorded_at, body: None };
+    read_body(&place, &stored.body).map_err(|what| format!("event {} {what}", stored.id))
+}
+
+/// The same of an event that is known by its place and its body alone.
+pub(crate) fn read_body(place: &ScannedEvent<'_>, body: &str) -> Result<Option<Incoming>, String> {
+    let ScannedEvent { shard, epoch, position, org_seq, recorded_at, .. } = *place;
+    let at = |what: &str| format!("at position {position}: {what}");
+    match Reading::of(body) {
         Ok(Reading::Event(envelope)) => {
-            let event = LedgerEvent {
-                shard: stored.shard,
-                epoch: stored.epoch,
-                position: stored.position,
-                org_seq: stored.org_seq,
-                recorded_at: stored.recorded_at,
-                envelope: *envelope,
-            };
+            let event = LedgerEvent { shard, epoch, position, org_seq, recorded_at, envelope: *envelope };
             Ok(Some(Incoming { event, fault: None }))
         }
         Ok(Reading::UnknownType { .. }) => Ok(None),

@@ -31,7 +31,7 @@ pub use status::{ModelState, ModelStatus, RuntimeStatus, Shown};
 pub use worker::{OpenFeed, ShardWorker};
 
 pub(crate) use checkpoint::touch_in_tx;
-pub(crate) use events::{Incoming, read};
+pub(crate) use events::{Incoming, read, read_body};
 pub(crate) use load::lock_discards_in_tx;
 pub(crate) use member::Key;
 pub(crate) use open::{Trouble, open_in_tx};

@@ -6,13 +6,11 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::{JoinSet, spawn_blocking};
 use xentri_ledger::{Databases, KeyRing, ScannedEvent, ScannedPart, Shard, ShardScan};
-use xentri_projections::kit::LedgerEvent;
-use xentri_schemas::Reading;
 
 use super::super::RebuildError;
 use super::super::control::Pace;
 use super::open::Opener;
-use crate::runtime::Incoming;
+use crate::runtime::{Incoming, read_body};
 
 /// Parts that wait for whoever takes them, a megabyte of bodies each.
 const AHEAD: usize = 2;
@@ -130,28 +128,9 @@ fn decode(part: &ScannedPart, shard: Shard, first: u64) -> Result<Read, RebuildE
     Ok(read)
 }
 
-/// None for a type that this program does not know, as live batches have it; and like them it ends at what it can't read.
+/// As live batches have it, which end like this at what they can't read.
 fn event(scanned: &ScannedEvent<'_>, body: &str) -> Result<Option<Incoming>, RebuildError> {
-    let at = |what: &str| {
-        let ScannedEvent { shard, position, .. } = scanned;
-        RebuildError::Unreadable(format!("the event at position {position} of shard {shard}: {what}"))
-    };
-    match Reading::of(body) {
-        Ok(Reading::Event(envelope)) => {
-            let event = LedgerEvent {
-                shard: scanned.shard,
-                epoch: scanned.epoch,
-                position: scanned.position,
-                org_seq: scanned.org_seq,
-                recorded_at: scanned.recorded_at,
-                envelope: *envelope,
-            };
-            Ok(Some(Incoming { event, fault: None }))
-        }
-        Ok(Reading::UnknownType { .. }) => Ok(None),
-        Ok(Reading::UnknownMajor { type_name, envelope_version }) => Err(at(&format!(
-            "{type_name} in an envelope of version {envelope_version} is newer than this program"
-        ))),
-        Err(error) => Err(at(&error.to_string())),
-    }
+    let shard = scanned.shard;
+    read_body(scanned, body)
+        .map_err(|what| RebuildError::Unreadable(format!("the event of shard {shard} {what}")))
 }
