@@ -12,6 +12,11 @@ fn query(caller: &Caller, query: &str, variables: &Value) -> RequestBuilder {
     caller.request(Method::POST, "/graphql").json(&json!({ "query": query, "variables": variables }))
 }
 
+/// Reads no earlier than what was done.
+fn after(done: &Value, request: RequestBuilder) -> RequestBuilder {
+    request.header("X-Consistency-Token", done["consistency_token"].as_str().unwrap())
+}
+
 async fn ask(caller: &Caller, text: &str, variables: &Value) -> Answer {
     Answer::to(query(caller, text, variables)).await
 }
@@ -23,9 +28,7 @@ async fn a_lead_is_read_as_soon_as_it_is_captured() {
     for _ in 0..10 {
         let captured = owner.give("/sales/leads", &super::support::ada()).await;
         let done = captured.done(201);
-        let token = done["consistency_token"].as_str().unwrap();
-        let asked = query(&owner, LEAD, &json!({ "id": done["id"] })).header("X-Consistency-Token", token);
-        let answered = Answer::to(asked).await;
+        let answered = Answer::to(after(done, query(&owner, LEAD, &json!({ "id": done["id"] })))).await;
         let expected = json!({ "data": { "lead": { "name": "Ada Lovelace", "state": "NEW", "version": 1 },
             "org": { "name": "Bakery" } } });
         assert_eq!((answered.status, answered.body), (200, expected));
@@ -35,6 +38,7 @@ async fn a_lead_is_read_as_soon_as_it_is_captured() {
 #[tokio::test(flavor = "multi_thread")]
 async fn directives_go_by_what_is_given_and_else_by_the_default_and_the_answer_is_in_order() {
     let owner = Server::shared().await.owner().await;
+    let captured = owner.give("/sales/leads", &super::support::ada()).await;
     let text = "query A { org { name } } query B($no: Boolean = false, $yes: Boolean! = true) { org {
         name @include(if: $no) slug: name @include(if: $yes) id name @skip(if: $no) never: id @skip(if: $yes) } }";
     for (variables, expected) in [
@@ -43,8 +47,8 @@ async fn directives_go_by_what_is_given_and_else_by_the_default_and_the_answer_i
         (json!({ "yes": false }), &["id", "name", "never"]),
     ] {
         let asked = json!({ "query": text, "operationName": "B", "variables": variables });
-        let answer = owner.request(Method::POST, "/graphql").json(&asked).send().await.unwrap();
-        let answer = answer.text().await.unwrap();
+        let asked = after(captured.done(201), owner.request(Method::POST, "/graphql").json(&asked));
+        let answer = asked.send().await.unwrap().text().await.unwrap();
         // As written: a map in memory has an order of its own.
         let place = |name: &&str| answer.find(&format!("\"{name}\":"));
         let all = ["slug", "id", "name", "never"];
@@ -59,9 +63,8 @@ async fn each_token_reads_its_own_org_as_its_role_may() {
     let server = Server::shared().await;
     let (owner, stranger) = (server.owner().await, server.owner().await);
     let captured = owner.give("/sales/leads", &super::support::ada()).await;
-    let (id, token) =
-        (&captured.done(201)["id"], captured.body["data"]["consistency_token"].as_str().unwrap());
-    let seen = query(&owner, LEAD, &json!({ "id": id })).header("X-Consistency-Token", token);
+    let id = &captured.done(201)["id"];
+    let seen = after(captured.done(201), query(&owner, LEAD, &json!({ "id": id })));
     assert_eq!(Answer::to(seen).await.body["data"]["lead"]["version"], 1);
     let strange = ask(&stranger, LEAD, &json!({ "id": id })).await;
     let nothing = ask(&stranger, LEAD, &json!({ "id": Uuid::now_v7() })).await;
@@ -118,7 +121,7 @@ async fn a_query_that_is_refused_as_a_whole_tells_its_own_errors_in_either_media
 async fn an_answer_has_the_order_of_the_question() {
     let server = Server::shared().await;
     let owner = server.owner().await;
-    owner.give("/sales/leads", &super::support::ada()).await.done(201);
+    let captured = owner.give("/sales/leads", &super::support::ada()).await;
     for names in [["leads", "pipeline", "org", "invoices"], ["org", "invoices", "leads", "pipeline"]] {
         let fields = names.map(|name| match name {
             "leads" => "leads(first: 1) { totalCount edges { node { timeline { type } version } } }",
@@ -127,7 +130,7 @@ async fn an_answer_has_the_order_of_the_question() {
             _ => "org { name }",
         });
         let asked = query(&owner, &format!("{{ {} }}", fields.join(" ")), &json!({}));
-        let answer = asked.send().await.unwrap().text().await.unwrap();
+        let answer = after(captured.done(201), asked).send().await.unwrap().text().await.unwrap();
         let places = names
             .map(|name| answer.find(&format!("\"{name}\":[")).or(answer.find(&format!("\"{name}\":{{"))));
         assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?} in {answer}");
