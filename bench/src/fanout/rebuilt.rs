@@ -47,6 +47,8 @@ impl Folded {
             rebuild.stdout(Stdio::piped()).spawn().context("xentri rebuild can't be started")?;
         let mut lines = BufReader::new(process.stdout.take().context("no output")?).lines();
         let mut meter = Meter::of(&process);
+        // Whoever filled the ledger is connected still.
+        meter.look(&mut postgres).await?;
         meter.begin();
         let mut used = None;
         loop {
