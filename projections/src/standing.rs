@@ -5,7 +5,8 @@
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
-use xentri_ledger::{DatabaseError, Shard, TenantTx, WorkerTx, org_head_in_tx};
+use xentri_domain::kernel::Timestamp;
+use xentri_ledger::{DatabaseError, Moment, Shard, TenantTx, WorkerTx, org_head_in_tx};
 
 /// A generation of a read model, as one org sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,18 @@ pub struct Standing {
     pub lag: i64,
     /// Events of the org that it could not take, with those that wait behind them.
     pub parked: i64,
+    /// Its rebuild, as long as it is not over.
+    pub rebuild: Option<Rebuild>,
+}
+
+/// How the making of a generation stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rebuild {
+    /// loading, following, comparing, settling, differing, grace, returned.
+    pub phase: String,
+    pub begun_at: Timestamp,
+    /// Until when readers can be taken to what they saw before.
+    pub grace_until: Option<Timestamp>,
 }
 
 /// Where a generation that readers see stands in a shard.
@@ -39,10 +52,13 @@ const STANDINGS: &str = "\
                       order by e.org_seq desc limit 1), 0) as folded, \
            (select count(*) from parked_event p \
              where p.org_id = $2 and p.projection = g.projection and p.version = g.version \
-               and p.generation = g.generation and p.shard = $1) as parked \
+               and p.generation = g.generation and p.shard = $1) as parked, \
+           r.phase, r.begun_at, r.grace_until \
       from projection_generation g \
       left join projection_checkpoint c on c.projection = g.projection and c.version = g.version \
        and c.generation = g.generation and c.shard = $1 \
+      left join rebuild r on r.projection = g.projection and r.version = g.version \
+       and r.generation = g.generation and r.phase not in ('done', 'cancelled') \
      where g.state <> 'dropped' \
      order by g.projection, g.version, g.generation";
 
@@ -59,9 +75,21 @@ pub async fn standings_in_tx(tx: &mut TenantTx) -> Result<Vec<Standing>, Databas
             state: row.try_get(3)?,
             lag: head.saturating_sub(row.try_get(4)?),
             parked: row.try_get(5)?,
+            rebuild: rebuild(row)?,
         })
     };
     rows.iter().map(read).collect()
+}
+
+fn rebuild(row: &PgRow) -> Result<Option<Rebuild>, DatabaseError> {
+    let (phase, begun_at): (Option<String>, Option<Moment>) = (row.try_get(6)?, row.try_get(7)?);
+    let grace_until: Option<Moment> = row.try_get(8)?;
+    let of = |(phase, begun_at): (String, Moment)| Rebuild {
+        phase,
+        begun_at: begun_at.0,
+        grace_until: grace_until.map(|at| at.0),
+    };
+    Ok(phase.zip(begun_at).map(of))
 }
 
 const CHECKPOINTS: &str = "\

@@ -13,6 +13,7 @@ use xentri_workers::jobs::{Scheduler, SchedulerSettings};
 use xentri_workers::kafka::KafkaSettings;
 use xentri_workers::leases::{Leases, Stop};
 use xentri_workers::reactors::{Reactions, ReactorWorker};
+use xentri_workers::rebuild::{Clerk, Orders, RebuildSettings, Rebuilds};
 use xentri_workers::relay::{Relay, RelaySettings, TopicSettings, Topics, TopicsError};
 use xentri_workers::runtime::{GroupCommit, RuntimeStatus, ShardWorker};
 
@@ -32,7 +33,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
 /// Runs until a stop is asked for.
 pub(crate) struct Background {
     tasks: JoinSet<()>,
-    databases: Databases,
+    databases: [Databases; 2],
 }
 
 impl Background {
@@ -70,8 +71,18 @@ impl Background {
             metrics.clone(),
             shutdown.clone(),
         ));
-        tasks.spawn(schedule(ledger, dispatcher, metrics.clone(), shutdown.clone()));
-        Ok(Self { tasks, databases })
+        // Of its own: a rebuild is not to keep read models waiting.
+        let rebuilding = connections(ledger.databases().shard_map().clone())?;
+        let settle = settings.http.request_timeout.get();
+        tasks.spawn(schedule(
+            rebuilding.clone(),
+            ledger,
+            dispatcher,
+            settle,
+            metrics.clone(),
+            shutdown.clone(),
+        ));
+        Ok(Self { tasks, databases: [databases, rebuilding] })
     }
 
     /// Waits for all of it to end, which it does when a stop is asked for.
@@ -80,7 +91,9 @@ impl Background {
         if timeout(END, all).await.is_err() {
             tracing::warn!(seconds = END.as_secs(), "stopped before all background work had ended");
         }
-        self.databases.close().await;
+        for databases in &self.databases {
+            databases.close().await;
+        }
     }
 }
 
@@ -169,9 +182,19 @@ pub(crate) async fn work(
     leases.hold(on_shard, shutdown.requested()).await;
 }
 
-/// Gives the commands that nobody gives but time, and clears away what is not needed any more.
-pub(crate) async fn schedule(ledger: Ledger, dispatcher: Dispatcher, metrics: Metrics, shutdown: Shutdown) {
-    let scheduler = Scheduler::new(ledger, dispatcher, SchedulerSettings::default());
+/// Gives the commands that nobody gives but time, rebuilds what is ordered, and clears away what is not needed any more.
+pub(crate) async fn schedule(
+    databases: Databases,
+    ledger: Ledger,
+    dispatcher: Dispatcher,
+    settle: Duration,
+    metrics: Metrics,
+    shutdown: Shutdown,
+) {
+    let rebuilds = Rebuilds::new(databases.clone(), ledger.keys().clone(), read_models())
+        .with_settings(RebuildSettings { settle, ..RebuildSettings::default() });
+    let scheduler = Scheduler::new(ledger, dispatcher, SchedulerSettings::default())
+        .with_clerk(Clerk::new(Orders::new(databases), rebuilds));
     metrics.watch_jobs(scheduler.stats(), scheduler.leases());
     scheduler.run(shutdown.requested()).await;
 }

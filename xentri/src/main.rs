@@ -17,6 +17,7 @@ mod metrics;
 mod migrate;
 mod new_epoch;
 mod open_files;
+mod operators;
 mod org;
 mod postgres;
 mod rebuild;

@@ -61,7 +61,11 @@ pub(crate) async fn schedule(options: RoleOptions) -> anyhow::Result<()> {
     let (ledger, dispatcher) = role.open()?;
     let attended = role.attend(Some(&ledger))?;
     tracing::info!("running the jobs");
-    background::schedule(ledger.clone(), dispatcher, role.metrics.clone(), role.shutdown.clone()).await;
+    let (metrics, shutdown) = (role.metrics.clone(), role.shutdown.clone());
+    let databases = background::connections(role.map.clone())?;
+    let settle = role.settings.http.request_timeout.get();
+    background::schedule(databases.clone(), ledger.clone(), dispatcher, settle, metrics, shutdown).await;
+    databases.close().await;
     ledger.close().await;
     attended.end().await;
     Ok(())

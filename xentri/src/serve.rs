@@ -14,6 +14,7 @@ use xentri_ledger::{Ledger, LedgerSettings, MasterKeys, ShardMap};
 use xentri_migrations::LoginFault;
 use xentri_query_api::{OrgHeads, graphql};
 use xentri_schemas::Environment;
+use xentri_workers::rebuild::Orders;
 
 use crate::admin::{self, Admin};
 use crate::background::Background;
@@ -24,6 +25,7 @@ use crate::data_dir::{DataDir, SETTINGS};
 use crate::gateway::{self, Authenticator, Health, Routes, Server};
 use crate::metrics::Metrics;
 use crate::open_files;
+use crate::operators;
 use crate::shutdown::Shutdown;
 
 /// What is still being answered gets this long once a stop is asked for. Only then end the work in the background, the ledger and
@@ -149,7 +151,9 @@ pub(crate) async fn serve(
     let routes = Routes {
         health: gateway::health(health.clone()),
         open: open(environment),
-        protected: xentri_commands::rest::router(dispatcher).merge(reads),
+        protected: xentri_commands::rest::router(dispatcher)
+            .merge(reads)
+            .merge(operators::router(Orders::new(ledger.databases().clone()))),
         sockets: Some(sockets.clone()),
     };
     let app = gateway::app(routes, authenticator, settings, metrics.requests());

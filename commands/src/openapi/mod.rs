@@ -3,6 +3,7 @@
 //!
 //! It is served as it is assembled here, and committed with the same bytes as `schemas/openapi/openapi.json`.
 
+mod admin;
 mod answers;
 mod bodies;
 mod commands;
@@ -39,6 +40,7 @@ fn assembled() -> Value {
     let mut responses = Map::new();
     commands::describe(&mut paths, &mut schemas, &mut responses);
     reads::describe(&mut paths, &mut responses);
+    admin::describe(&mut paths, &mut responses);
     others::describe(&mut paths, &mut responses);
     answers::schemas(&mut schemas);
     responses.extend(answers::success());
@@ -83,6 +85,7 @@ fn tags() -> Value {
         { "name": "events", "description": "Everything that happened, in order, and the schemas of it." },
         { "name": "history", "description": "Anything as it was." },
         { "name": "users", "description": "Preferences of the acting user. They are no events." },
+        { "name": "admin", "description": "Running the platform, of all orgs." },
         { "name": "system", "description": "Health and documents. No token is needed." },
     ])
 }

@@ -6,7 +6,7 @@ use super::{Actor, Grants, OrgId, Principal, Timestamp};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Caller {
     InOrg(Principal),
-    /// A service that named no org: all it can do is to make one.
+    /// A service that named no org: it makes orgs, and runs the platform where it may.
     Platform(Service),
 }
 

@@ -15,6 +15,7 @@ pub(crate) const WITHOUT_ORG: &[(&str, &str)] = &[
     ("projection_generation", "the copies of read models that there are, the same for everybody"),
     ("projection_table", "which tables read models have, the same for everybody"),
     ("rebuild", "read models that are made anew, of all orgs together"),
+    ("rebuild_order", "what those who run the platform ask for, of all orgs together"),
     ("rebuild_unit", "which part of a shard a rebuild has loaded: numbers only"),
     ("relay_cursor", "how far a shard has been sent: numbers only"),
 ];

@@ -173,6 +173,9 @@ errors! {
     CURSOR_AHEAD 409 "The cursor is ahead of the ledger";
         "It names a position that the ledger does not have, as after a restore to an earlier moment.";
         "Read the feed again from the last position that you still trust, and drop what came after it.".
+    REBUILD_OPEN 409 "The read model is being rebuilt";
+        "An earlier rebuild of it was asked for and has not ended.";
+        "Wait for the one that `detail` names, or cancel it.".
     VERSION_MISMATCH 412 "The stream has moved on";
         "`If-Match` names another version than the current one.";
         "Read again, look at what has changed, then send the command with the `version` given here.".

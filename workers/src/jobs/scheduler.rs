@@ -17,7 +17,7 @@ use super::mark_overdue::MarkOverdueJob;
 use super::publish_timeout::PublishTimeout;
 use crate::given::GivenStats;
 use crate::leases::{LeaseStats, Leases, Stop};
-use crate::rebuild::drop_ended;
+use crate::rebuild::{Clerk, drop_ended};
 
 /// As metrics have it.
 const CLEARING: &str = "clear-receipts";
@@ -43,13 +43,14 @@ impl Default for SchedulerSettings {
 }
 
 /// Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Scheduler {
     ledger: Ledger,
     dispatcher: Dispatcher,
     settings: Arc<SchedulerSettings>,
     leases: Leases,
     stats: GivenStats,
+    clerk: Option<Arc<Clerk>>,
 }
 
 /// What became of what was due.
@@ -66,7 +67,13 @@ impl Scheduler {
     pub fn new(ledger: Ledger, dispatcher: Dispatcher, settings: SchedulerSettings) -> Self {
         let leases = Leases::new(ledger.databases().clone(), Duty::Schedule);
         let stats = GivenStats::of(JOBS.iter().map(|job| job.name())).and(CLEARING);
-        Self { ledger, dispatcher, settings: Arc::new(settings), leases, stats }
+        Self { ledger, dispatcher, settings: Arc::new(settings), leases, stats, clerk: None }
+    }
+
+    /// One that does what is ordered besides.
+    #[must_use]
+    pub fn with_clerk(self, clerk: Clerk) -> Self {
+        Self { clerk: Some(Arc::new(clerk)), ..self }
     }
 
     pub fn leases(&self) -> LeaseStats {
@@ -86,6 +93,7 @@ impl Scheduler {
                 tokio::select! {
                     () = scheduler.run_shard(shard) => {}
                     () = scheduler.clear(shard) => {}
+                    () = scheduler.rebuild(shard) => {}
                     () = stop.told() => {}
                 }
             }
@@ -130,6 +138,14 @@ impl Scheduler {
                 Err(error) => tracing::warn!(%error, "receipts can't be cleared now"),
             }
             self.drop_generations(shard).await;
+        }
+    }
+
+    /// What is ordered, by whoever leads the shard that is for it.
+    async fn rebuild(&self, shard: Shard) {
+        match self.clerk.as_ref().filter(|clerk| clerk.shard() == shard) {
+            Some(clerk) => clerk.work().await,
+            None => std::future::pending().await,
         }
     }
 

@@ -11,7 +11,8 @@ use super::clear::{clear, drop_ended};
 use super::compare::{Comparing, Difference};
 use super::job::Job;
 use super::plan::older;
-use super::rebuilds::{Rebuilds, Rebuilt};
+use super::rebuilds::Rebuilds;
+use super::rebuilt::Rebuilt;
 use super::run::{Begun, Run};
 use super::swap::Swap;
 

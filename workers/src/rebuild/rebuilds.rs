@@ -10,6 +10,7 @@ use super::book::{Phase, RebuildEntry, Wish, entries_in_tx, running_in_tx, wish_
 use super::clear::clear;
 use super::lock::Lock;
 use super::progress::ProgressSender;
+use super::rebuilt::Rebuilt;
 use super::run::Run;
 use super::swap::Swap;
 use super::{RebuildError, RebuildSettings};
@@ -36,24 +37,6 @@ pub struct Request {
     pub keep: bool,
 }
 
-/// What came of one read model in one database.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rebuilt {
-    pub id: MemberId,
-    /// What readers saw before, which is fed for the grace time.
-    pub replaced: Option<MemberId>,
-    pub events: u64,
-    pub rows: u64,
-    /// Discarded events.
-    pub left_out: u64,
-    /// Events that can't be folded, and those that wait behind them.
-    pub parked: u64,
-    /// How long this run took to load all that it loaded, indexes included; nothing where another run had done it.
-    pub loaded_in: Duration,
-    /// How long readers could not begin.
-    pub locked: Duration,
-}
-
 impl Rebuilds {
     pub fn new(databases: Databases, keys: KeyRing, models: Vec<Arc<dyn ReadModel>>) -> Self {
         Self { databases, keys, models, settings: RebuildSettings::default() }
@@ -62,6 +45,19 @@ impl Rebuilds {
     #[must_use]
     pub fn with_settings(self, settings: RebuildSettings) -> Self {
         Self { settings, ..self }
+    }
+
+    /// The same, with so many events a second.
+    pub(super) fn paced(&self, throttle: Option<u32>) -> Self {
+        Self {
+            databases: self.databases.clone(),
+            keys: self.keys.clone(),
+            models: self.models.clone(),
+            settings: RebuildSettings {
+                throttle: throttle.or(self.settings.throttle),
+                ..self.settings.clone()
+            },
+        }
     }
 
     /// Makes them anew and swaps. Where it was interrupted it goes on. A failure of one keeps all from being swapped.
@@ -184,7 +180,8 @@ impl Rebuilds {
         Ok(entries.into_iter().rev().find_map(of_entry))
     }
 
-    async fn wish(&self, name: &str, wish: Wish) -> Result<bool, RebuildError> {
+    /// False where nothing of the sort is under way.
+    pub(super) async fn wish(&self, name: &str, wish: Wish) -> Result<bool, RebuildError> {
         let mut told = false;
         for first in self.firsts() {
             let mut tx = WorkerTx::begin(&self.databases, first, &[]).await?;

@@ -17,7 +17,8 @@ use super::load::Loading;
 use super::lock::Lock;
 use super::plan::Planning;
 use super::progress::ProgressSender;
-use super::rebuilds::{Rebuilds, Rebuilt, Request};
+use super::rebuilds::{Rebuilds, Request};
+use super::rebuilt::Rebuilt;
 use super::seal::seal;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(200);

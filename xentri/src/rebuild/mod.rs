@@ -100,14 +100,14 @@ async fn rebuild(rebuilds: &Rebuilds, options: &RebuildOptions, names: Vec<Strin
     match done {
         Ok(rebuilt) => {
             for one in &rebuilt {
-                tell(options, &as_value(one), &as_text(one));
+                tell(options, &one.as_value(), &as_text(one));
             }
             Ok(())
         }
         Err(RebuildError::Differs(differences)) => {
             for difference in &differences {
                 let shown = report::Shown { difference, personal: options.show_personal };
-                tell(options, &shown.as_value(), &shown.as_text());
+                tell(options, &difference.as_value(options.show_personal), &shown.as_text());
             }
             Err(RebuildError::Differs(differences).into())
         }
@@ -128,22 +128,6 @@ async fn roll_back(rebuilds: &Rebuilds, options: &RebuildOptions, names: Vec<Str
 
 fn tell(options: &RebuildOptions, value: &serde_json::Value, text: &str) {
     println!("{}", if options.json { value.to_string() } else { text.to_owned() });
-}
-
-fn as_value(rebuilt: &Rebuilt) -> serde_json::Value {
-    json!({
-        "rebuilt": rebuilt.id.to_string(),
-        "projection": rebuilt.id.projection,
-        "version": rebuilt.id.version,
-        "generation": rebuilt.id.generation,
-        "replaced": rebuilt.replaced.as_ref().map(ToString::to_string),
-        "events": rebuilt.events,
-        "rows": rebuilt.rows,
-        "left_out": rebuilt.left_out,
-        "parked": rebuilt.parked,
-        "loaded_ms": millis(rebuilt.loaded_in),
-        "locked_ms": millis(rebuilt.locked),
-    })
 }
 
 fn as_text(rebuilt: &Rebuilt) -> String {

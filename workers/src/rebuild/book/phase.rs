@@ -1,13 +1,10 @@
 //! The words for where a rebuild is and for what is wanted of it.
 
-use std::fmt;
-
-use serde::Serialize;
-
+/// An enum of words as the database has them.
 macro_rules! words {
     ($(#[$meta:meta])* $name:ident { $($(#[$of:meta])* $word:ident = $text:literal,)+ }) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
         #[serde(rename_all = "snake_case")]
         pub enum $name {
             $($(#[$of])* $word,)+
@@ -20,7 +17,7 @@ macro_rules! words {
                 }
             }
 
-            pub(super) fn parse(text: &str) -> Option<Self> {
+            pub(in crate::rebuild) fn parse(text: &str) -> Option<Self> {
                 match text {
                     $($text => Some(Self::$word),)+
                     _ => None,
@@ -28,13 +25,15 @@ macro_rules! words {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 formatter.pad(self.as_str())
             }
         }
     };
 }
+
+pub(in crate::rebuild) use words;
 
 words! {
     /// Where a rebuild is.

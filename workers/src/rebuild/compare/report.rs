@@ -1,14 +1,16 @@
-//! What differs, for people and for programs. It holds values of rows: whoever shows it masks what is personal.
+//! What differs, for people and for programs. It holds values of rows: what is personal is shown to those only who ask for it.
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 use xentri_domain::kernel::Timestamp;
 use xentri_ledger::Shard;
 
 use super::tables::Counts;
 use crate::runtime::MemberId;
+
+const MASK: &str = "•••";
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
@@ -73,6 +75,12 @@ impl Difference {
     pub fn is_of_one_version(&self) -> bool {
         self.id.version == self.base.version
     }
+
+    /// For programs; masked, or with what is personal.
+    pub fn as_value(&self, personal: bool) -> Value {
+        let tables: Vec<_> = self.tables.iter().map(|table| table.as_value(personal)).collect();
+        json!({ "differs": self.id.to_string(), "from": self.base.to_string(), "tables": tables })
+    }
 }
 
 impl TableDifference {
@@ -102,5 +110,48 @@ impl TableDifference {
         for (name, rows) in &counts.columns {
             *self.columns.entry(name.clone()).or_default() += rows;
         }
+    }
+
+    fn as_value(&self, personal: bool) -> Value {
+        json!({
+            "table": self.name,
+            "old_rows": self.old,
+            "new_rows": self.new,
+            "only_old": self.only_old,
+            "only_new": self.only_new,
+            "changed": self.changed,
+            "columns": self.columns,
+            "rows": self.rows.iter().map(|row| row.as_value(personal)).collect::<Vec<_>>(),
+        })
+    }
+}
+
+impl RowDifference {
+    fn as_value(&self, personal: bool) -> Value {
+        let column = |column: &ColumnDifference| {
+            let [old, new] = [&column.old, &column.new].map(|side| column.shown(side.as_ref(), personal));
+            json!({ "column": column.name, "old": old, "new": new })
+        };
+        json!({
+            "org_id": self.org.to_string(),
+            "id": self.id.to_string(),
+            "columns": self.columns.iter().map(column).collect::<Vec<_>>(),
+            "last_events": self.events.iter().map(LastEvent::as_value).collect::<Vec<_>>(),
+        })
+    }
+}
+
+impl ColumnDifference {
+    /// One of its sides. A null says no more than that there is nothing.
+    pub fn shown(&self, side: Option<&Value>, personal: bool) -> Option<Value> {
+        let masked = self.personal && !personal;
+        side.map(|value| if masked && !value.is_null() { json!(MASK) } else { value.clone() })
+    }
+}
+
+impl LastEvent {
+    fn as_value(&self) -> Value {
+        let Self { org_seq, id, type_name, recorded_at } = self;
+        json!({ "org_seq": org_seq, "id": id.to_string(), "type": type_name, "recorded_at": recorded_at })
     }
 }

@@ -13,7 +13,7 @@ mod store;
 
 use std::sync::Arc;
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 use xentri_ledger::{Databases, KeyRing, Shard, WorkerTx};
 
 pub(super) use hand_over::hand_over;
@@ -45,7 +45,7 @@ impl Loading<'_> {
             (done, total) = (done + here, total + all);
         }
         self.progress.begin(Phase::Loading, done, total);
-        let loads = stream::iter(shards).map(|shard| self.load_shard(*shard, jobs));
+        let loads = stream::iter(shards.iter().copied()).map(|shard| self.load_shard(shard, jobs).boxed());
         loads.buffer_unordered(self.settings.shards.max(1)).try_collect::<()>().await
     }
 

@@ -11,6 +11,7 @@ mod graphql;
 mod hostile;
 mod idempotency;
 mod numbers;
+mod operators;
 mod orgs;
 mod outage;
 mod pulse;

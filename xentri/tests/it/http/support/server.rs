@@ -115,7 +115,11 @@ impl Server {
 
     /// Another process on the same database.
     pub(crate) async fn another(&self) -> Self {
-        Self::start(&self.database_url, &[], None).await.keeping(self.db.clone())
+        self.another_with(&[]).await
+    }
+
+    pub(crate) async fn another_with(&self, settings: &[(&str, &str)]) -> Self {
+        Self::start(&self.database_url, settings, None).await.keeping(self.db.clone())
     }
 
     fn keeping(mut self, db: Option<Arc<TestDb>>) -> Self {

@@ -1,0 +1,137 @@
+//! Who does what is ordered.
+
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use serde_json::{Value, json};
+use tokio::time::{MissedTickBehavior, interval, sleep};
+use xentri_ledger::{DatabaseError, Shard};
+
+use super::book::Orders;
+use super::order::{Order, OrderState};
+use crate::rebuild::book::Wish;
+use crate::rebuild::{Progress, ProgressSender, RebuildError, Rebuilds, Rebuilt};
+
+/// How often somebody looks for orders, and says how far they are.
+const LOOKS: Duration = Duration::from_secs(1);
+const BETWEEN_TRIES: Duration = Duration::from_secs(5);
+
+/// Which way, and what came of it.
+type Ended = (OrderState, Option<Value>);
+
+/// One process does so at a time: two would be in each other's way, and do nothing twice.
+pub struct Clerk {
+    orders: Orders,
+    rebuilds: Rebuilds,
+}
+
+impl Clerk {
+    pub fn new(orders: Orders, rebuilds: Rebuilds) -> Self {
+        Self { orders, rebuilds }
+    }
+
+    pub fn shard(&self) -> Shard {
+        self.orders.shard()
+    }
+
+    /// One order after the other, until it is dropped. What is not done by then, another goes on with.
+    pub async fn work(&self) {
+        let mut looks = interval(LOOKS);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            looks.tick().await;
+            if let Err(error) = self.do_next().await {
+                tracing::warn!(%error, "rebuilds that are ordered can't be done now");
+            }
+        }
+    }
+
+    async fn do_next(&self) -> Result<(), DatabaseError> {
+        let Some(order) = self.orders.next().await? else { return Ok(()) };
+        let ended = match order.state {
+            OrderState::Cancelling => Some(self.clear(&order).await),
+            _ => self.rebuild(&order).await?,
+        };
+        let Some((state, outcome)) = ended else {
+            sleep(BETWEEN_TRIES).await;
+            return Ok(());
+        };
+        tracing::info!(order = %order.id, by = order.requested_by, %state, "an ordered rebuild has ended");
+        // Else it would be done once more.
+        while let Err(error) = self.orders.end(order.id, state, outcome.as_ref()).await {
+            tracing::warn!(order = %order.id, %error, "the end of a rebuild can't be noted now");
+            sleep(LOOKS).await;
+        }
+        Ok(())
+    }
+
+    /// Nobody does it.
+    async fn clear(&self, order: &Order) -> Ended {
+        for name in &order.projections {
+            match self.rebuilds.cancel(name).await {
+                Ok(_) | Err(RebuildError::NothingUnderWay(_)) => {}
+                Err(error) => return (OrderState::Failed, Some(json!({ "error": error.to_string() }))),
+            }
+        }
+        (OrderState::Cancelled, None)
+    }
+
+    /// None where somebody else is at it, who is waited for.
+    async fn rebuild(&self, order: &Order) -> Result<Option<Ended>, DatabaseError> {
+        let progress = ProgressSender::new();
+        let request = order.request();
+        let paced = self.rebuilds.paced(order.throttle);
+        let mut run = paced.run(&request, &progress).boxed();
+        let seen = progress.subscribe();
+        let mut looks = interval(LOOKS);
+        let done = loop {
+            tokio::select! {
+                done = &mut run => break done,
+                _ = looks.tick() => {
+                    let now = seen.borrow().clone();
+                    self.tell(order, &now).await;
+                }
+            }
+        };
+        if let Err(RebuildError::Running(name)) = &done {
+            let why = format!("{name} is being rebuilt by another process");
+            self.orders.tell(order.id, &Progress { waits: Some(why), ..Progress::default() }).await?;
+            return Ok(None);
+        }
+        let last = seen.borrow().clone();
+        self.orders.tell(order.id, &last).await?;
+        Ok(Some(told(done)))
+    }
+
+    /// What runs sees by itself that it is to end. It is told again and again, as one that has just begun forgets it.
+    async fn tell(&self, order: &Order, now: &Progress) {
+        let told = async {
+            if self.orders.tell(order.id, now).await? == OrderState::Cancelling {
+                for name in &order.projections {
+                    self.rebuilds.wish(name, Wish::Cancel).await?;
+                }
+            }
+            Ok::<_, RebuildError>(())
+        };
+        if let Err(error) = told.await {
+            tracing::warn!(order = %order.id, %error, "how far a rebuild is can't be told now");
+        }
+    }
+}
+
+fn told(done: Result<Vec<Rebuilt>, RebuildError>) -> Ended {
+    match done {
+        Ok(rebuilt) => {
+            let rebuilt: Vec<_> = rebuilt.iter().map(Rebuilt::as_value).collect();
+            (OrderState::Done, Some(json!({ "rebuilt": rebuilt })))
+        }
+        Err(RebuildError::Differs(differences)) => {
+            let differences: Vec<_> =
+                differences.iter().map(|difference| difference.as_value(false)).collect();
+            (OrderState::Differing, Some(json!({ "differences": differences })))
+        }
+        Err(RebuildError::Cancelled(_)) => (OrderState::Cancelled, None),
+        Err(RebuildError::Paused(_)) => (OrderState::Paused, None),
+        Err(error) => (OrderState::Failed, Some(json!({ "error": error.to_string() }))),
+    }
+}
