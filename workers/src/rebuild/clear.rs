@@ -28,6 +28,10 @@ pub(super) async fn clear(databases: &Databases, shard: Shard, id: &MemberId) ->
 async fn try_clear(databases: &Databases, shard: Shard, id: &MemberId) -> Result<(), RebuildError> {
     let mut tx = WorkerTx::begin(databases, shard, &[]).await?;
     let connection = tx.connection();
+    // By a try whose answer was lost.
+    if is_in_tx(connection, id, "dropped").await? {
+        return Ok(());
+    }
     drop_in_tx(connection, id).await?;
     forget_units_in_tx(connection, id).await?;
     enter_in_tx(connection, id, Phase::Cancelled).await?;
@@ -52,7 +56,7 @@ pub async fn drop_ended(databases: &Databases, shard: Shard) -> Result<Vec<Membe
             continue;
         }
         if let Some(id) = out_of_sight(&entry)
-            && is_in_grace_in_tx(connection, &id).await?
+            && is_in_tx(connection, &id, "grace").await?
         {
             dropped.push(id);
         }
@@ -89,11 +93,11 @@ fn out_of_sight(entry: &RebuildEntry) -> Option<MemberId> {
     }
 }
 
-async fn is_in_grace_in_tx(connection: &mut PgConnection, id: &MemberId) -> Result<bool, RebuildError> {
+async fn is_in_tx(connection: &mut PgConnection, id: &MemberId, state: &str) -> Result<bool, RebuildError> {
     let query = "select exists (select from projection_generation \
-                  where projection = $1 and version = $2 and generation = $3 and state = 'grace')";
+                  where projection = $1 and version = $2 and generation = $3 and state = $4)";
     let query = sqlx::query_scalar(query).bind(&id.projection).bind(id.version).bind(id.generation);
-    Ok(query.fetch_one(connection).await?)
+    Ok(query.bind(state).fetch_one(connection).await?)
 }
 
 /// First its checkpoints, as workers do it: whoever takes the tables first waits for a worker that waits for them.

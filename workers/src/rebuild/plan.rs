@@ -20,6 +20,8 @@ pub(super) struct Planning<'a> {
     pub(super) requested_by: &'a str,
     /// Begin nothing.
     pub(super) only_resume: bool,
+    /// After an interruption: nothing is begun either, and what others want by now is not overruled.
+    pub(super) again: bool,
 }
 
 impl Planning<'_> {
@@ -30,11 +32,12 @@ impl Planning<'_> {
             Some(entry) if entry.id.version != model.version() => {
                 return Err(RebuildError::OtherVersion(entry.id));
             }
+            Some(entry) if self.again => entry,
             Some(entry) => {
                 wish_in_tx(tx.connection(), model.name(), Wish::Go).await?;
                 entry
             }
-            None if self.only_resume => return Ok(None),
+            None if self.only_resume || self.again => return Ok(None),
             None => self.begin_in_tx(&mut tx, model).await?,
         };
         tx.commit().await?;

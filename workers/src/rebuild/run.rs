@@ -8,7 +8,7 @@ use xentri_ledger::{Shard, WorkerTx, shard_heads_in_tx};
 use xentri_projections::kit::ReadModel;
 
 use super::RebuildError;
-use super::book::{Phase, enter_in_tx};
+use super::book::{Phase, RebuildEntry, enter_in_tx, entries_in_tx};
 use super::clear::{clear, drop_ended};
 use super::control::{Control, Pace};
 use super::follow::{Feeding, Following};
@@ -20,6 +20,7 @@ use super::progress::ProgressSender;
 use super::rebuilds::{Rebuilds, Request};
 use super::rebuilt::Rebuilt;
 use super::seal::seal;
+use crate::runtime::MemberId;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -45,6 +46,16 @@ pub(super) struct Begun {
 
 type Done = Arc<Mutex<Vec<Rebuilt>>>;
 
+/// What is known from one attempt to the next.
+#[derive(Default)]
+struct Known {
+    /// It has had the lock.
+    locked: bool,
+    /// All that it makes, once that is begun: from then on nothing is begun, and what others want of it stays.
+    begun: Option<Vec<MemberId>>,
+    done: Done,
+}
+
 impl<'a> Run<'a> {
     pub(super) fn new(
         rebuilds: &'a Rebuilds,
@@ -59,15 +70,16 @@ impl<'a> Run<'a> {
     /// A database that is away is waited for, and then it goes on.
     pub(super) async fn run(&self, models: &[Arc<dyn ReadModel>]) -> Result<Vec<Rebuilt>, RebuildError> {
         let mut pause = FIRST_PAUSE;
-        let (mut begun_before, done) = (false, Done::default());
+        let mut known = Known::default();
         loop {
-            let error = match self.go_on(models, &mut begun_before, &done).await {
+            let error = match self.go_on(models, &mut known).await {
                 Ok(()) => {
-                    return Ok(std::mem::take(&mut *done.lock().unwrap_or_else(PoisonError::into_inner)));
+                    let mut done = known.done.lock().unwrap_or_else(PoisonError::into_inner);
+                    return Ok(std::mem::take(&mut *done));
                 }
                 Err(error) if error.is_transient() => error,
                 // Its own lock of a moment ago: what is gone with a connection takes a while to be noticed.
-                Err(error @ RebuildError::Running(_)) if begun_before => error,
+                Err(error @ RebuildError::Running(_)) if known.locked => error,
                 Err(error) => return Err(error),
             };
             tracing::warn!(%error, "a rebuild waits");
@@ -77,31 +89,31 @@ impl<'a> Run<'a> {
         }
     }
 
-    async fn go_on(
-        &self,
-        models: &[Arc<dyn ReadModel>],
-        begun_before: &mut bool,
-        done: &Done,
-    ) -> Result<(), RebuildError> {
+    async fn go_on(&self, models: &[Arc<dyn ReadModel>], known: &mut Known) -> Result<(), RebuildError> {
         let Rebuilds { databases, settings, .. } = self.rebuilds;
         let names: Vec<_> = models.iter().map(|model| model.name().to_owned()).collect();
         let _lock = Lock::take(databases, self.first, &names, PREDECESSOR).await?;
-        let begins = !*begun_before;
-        *begun_before = true;
+        known.locked = true;
         drop_ended(databases, self.first).await?;
         let planning = Planning {
             databases,
             shards: &self.shards,
             requested_by: &self.request.requested_by,
-            only_resume: self.request.only_resume || !begins,
+            only_resume: self.request.only_resume,
+            again: known.begun.is_some(),
         };
         let mut jobs = Vec::new();
         for model in models {
             jobs.extend(planning.plan(model).await?);
         }
+        let ids = known.begun.get_or_insert_with(|| jobs.iter().map(|job| job.id.clone()).collect());
         let control = Control::watch(databases, self.first, names, settings.refresh);
-        let begun = Begun { jobs, control, done: done.clone() };
-        match self.work(&begun).await {
+        let begun = Begun { jobs, control, done: known.done.clone() };
+        let worked = match self.cancelled(ids).await? {
+            Some(name) => Err(RebuildError::Cancelled(name)),
+            None => self.work(&begun).await,
+        };
+        match worked {
             Err(error @ RebuildError::Cancelled(_)) => {
                 for job in &begun.jobs {
                     clear(databases, self.first, &job.id).await?;
@@ -110,6 +122,15 @@ impl<'a> Run<'a> {
             }
             other => other,
         }
+    }
+
+    /// Of these, one that somebody has cleared away while nobody was at it.
+    async fn cancelled(&self, ids: &[MemberId]) -> Result<Option<String>, RebuildError> {
+        let mut tx = WorkerTx::begin(&self.rebuilds.databases, self.first, &[]).await?;
+        let entries = entries_in_tx(tx.connection()).await?;
+        tx.commit().await?;
+        let is = |entry: &RebuildEntry| entry.phase == Phase::Cancelled && ids.contains(&entry.id);
+        Ok(entries.into_iter().find(is).map(|entry| entry.id.projection))
     }
 
     async fn work(&self, begun: &Begun) -> Result<(), RebuildError> {

@@ -15,6 +15,16 @@ use crate::runtime::MemberId;
 /// Readers queue behind a swap that waits: it gives up after a tenth of a second, and is tried again that much later.
 const BETWEEN_TRIES: std::ops::Range<u64> = 50..250;
 
+/// What came of a try.
+enum Tried {
+    /// And for how long readers could not begin.
+    Swapped(Duration),
+    /// By a try whose answer was lost.
+    SwappedBefore,
+    /// Readers would go back in time.
+    Behind,
+}
+
 /// A swap from one generation to another of the same version.
 pub(super) struct Swap<'a> {
     pub(super) databases: &'a Databases,
@@ -32,13 +42,16 @@ pub(super) struct Swap<'a> {
 impl Swap<'_> {
     /// Tries until nobody is in the way. For how long readers could not begin.
     pub(super) async fn swap(&self, control: Option<&Control>) -> Result<Duration, RebuildError> {
-        let begun = Instant::now();
+        let (begun, mut lost) = (Instant::now(), Duration::ZERO);
         loop {
             control.map_or(Ok(()), Control::check)?;
+            let tried_at = Instant::now();
             match self.try_swap().await {
-                Ok(Some(locked)) => return Ok(locked),
-                Ok(None) => {}
+                Ok(Tried::Swapped(locked)) => return Ok(locked),
+                Ok(Tried::SwappedBefore) => return Ok(lost),
+                Ok(Tried::Behind) => {}
                 Err(error) if error.is_transient() && begun.elapsed() < self.patience => {
+                    lost = tried_at.elapsed();
                     tracing::info!(projection = %self.to, %error, "a swap is tried again");
                 }
                 Err(error) => return Err(error),
@@ -52,12 +65,14 @@ impl Swap<'_> {
         }
     }
 
-    /// None when readers would go back in time.
-    async fn try_swap(&self) -> Result<Option<Duration>, RebuildError> {
+    async fn try_swap(&self) -> Result<Tried, RebuildError> {
         let mut tx = WorkerTx::begin(self.databases, self.shard, &[]).await?;
         let connection = tx.connection();
+        if self.is_done_in_tx(connection).await? {
+            return Ok(Tried::SwappedBefore);
+        }
         if !self.is_there_in_tx(connection).await? {
-            return Ok(None);
+            return Ok(Tried::Behind);
         }
         let locked = Instant::now();
         sqlx::query("select app.swap_generation($1, $2, $3)")
@@ -79,7 +94,15 @@ impl Swap<'_> {
         .execute(connection)
         .await?;
         tx.commit().await?;
-        Ok(Some(locked.elapsed()))
+        Ok(Tried::Swapped(locked.elapsed()))
+    }
+
+    /// Nothing but a swap brings a rebuild into this phase.
+    async fn is_done_in_tx(&self, connection: &mut PgConnection) -> Result<bool, RebuildError> {
+        let query = "select exists (select from rebuild \
+                      where projection = $1 and version = $2 and generation = $3 and phase = $4)";
+        let query = sqlx::query_scalar(query).bind(&self.of.projection).bind(self.of.version);
+        Ok(query.bind(self.of.generation).bind(self.phase.as_str()).fetch_one(connection).await?)
     }
 
     /// Holds the checkpoints of both until the end of the transaction: what readers have seen they go on seeing.

@@ -68,6 +68,16 @@ impl Gate {
         sqlx::query("select pg_advisory_unlock(4711)").execute(&mut self.keeper).await.unwrap();
     }
 
+    /// Those that waited go on.
+    pub(crate) async fn let_go(mut self) {
+        sqlx::query("select pg_advisory_unlock(4711)").execute(&mut self.keeper).await.unwrap();
+    }
+
+    /// Makes place for another.
+    pub(crate) async fn remove(world: &World) {
+        world.execute("drop function wait_at_gate() cascade").await;
+    }
+
     async fn until_waiting(&mut self, what: &str, enough: impl Fn(i64) -> bool) {
         let count = format!("select count(*) from ({WAITING}) waiting");
         let so = async {

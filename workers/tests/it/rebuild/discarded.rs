@@ -4,19 +4,12 @@ use xentri_projections::leads::LeadRow;
 use xentri_workers::parked::{Discard, ParkedFilter};
 
 use super::support::{Sales, rebuild, rebuilds};
-use crate::runtime::fragile::{Poison, fragile, heal, poison};
+use crate::runtime::fragile::{fragile, heal};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_parked_is_parked_in_the_new_one_too_and_what_is_discarded_is_left_out_and_counted() {
-    let sales = Sales::with(3).await;
+    let (sales, lead, contacted) = Sales::with_poison(3).await;
     let world = &sales.world;
-    let lead = world.lead(&sales.owner).await;
-    sales.follow().await;
-    world.go_on(&sales.owner, lead, 1).await;
-    let contacted = world.events(0).await.pop().unwrap();
-    poison(contacted.id, Poison::Fold);
-    world.steps(&sales.owner, lead, 1..2).await;
-    sales.follow().await;
 
     let first = rebuild(&rebuilds(world, &fragile())).await;
     assert_eq!((first.parked, first.left_out), (2, 0));
@@ -32,21 +25,14 @@ async fn what_is_parked_is_parked_in_the_new_one_too_and_what_is_discarded_is_le
     sales.assert_same(2, 3).await;
     let row = &world.rows::<LeadRow>(1, 3).await[&(sales.owner.org(), lead.uuid())];
     assert_eq!((row.state.as_str(), row.version), ("qualified", 3), "what waited for it is taken");
-    heal(contacted.id);
+    heal(contacted);
 }
 
 /// Somebody discards an event after the part that holds it was loaded: the shard is left to the workers, who know of it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_discarded_while_it_is_loaded_is_left_out_too() {
-    let sales = Sales::with(20).await;
+    let (sales, lead, contacted) = Sales::with_poison(20).await;
     let world = &sales.world;
-    let lead = world.lead(&sales.owner).await;
-    sales.follow().await;
-    world.go_on(&sales.owner, lead, 1).await;
-    let contacted = world.events(0).await.pop().unwrap();
-    poison(contacted.id, Poison::Fold);
-    world.steps(&sales.owner, lead, 1..2).await;
-    sales.follow().await;
     let slow = xentri_workers::rebuild::RebuildSettings { throttle: Some(300), ..super::support::hurried() };
     let slowly = rebuilds(world, &fragile()).with_settings(slow);
     let progress = xentri_workers::rebuild::ProgressSender::new();
@@ -64,5 +50,5 @@ async fn what_is_discarded_while_it_is_loaded_is_left_out_too() {
     sales.follow().await;
     sales.assert_same(1, 2).await;
     assert_eq!(world.rows::<LeadRow>(1, 2).await[&(sales.owner.org(), lead.uuid())].state, "qualified");
-    heal(contacted.id);
+    heal(contacted);
 }

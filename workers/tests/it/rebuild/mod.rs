@@ -4,6 +4,7 @@ mod compared;
 mod discarded;
 mod entangled;
 mod interrupted;
+mod killed;
 mod parts;
 mod shown;
 mod support;

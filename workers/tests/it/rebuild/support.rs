@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use xentri_domain::kernel::Principal;
+use xentri_domain::kernel::{EventId, Principal, StreamId};
 use xentri_projections::kit::ReadModel;
 use xentri_projections::leads::{LeadRow, PipelineRow};
 use xentri_workers::rebuild::{
     Phase, Progress, ProgressSender, RebuildEntry, RebuildError, RebuildSettings, Rebuilds, Rebuilt, Request,
 };
 
-use crate::runtime::fragile::fragile;
+use crate::runtime::fragile::{Poison, fragile, poison};
 use crate::runtime::support::{PATIENCE, Working, World};
 
 pub(super) struct Sales {
@@ -22,7 +22,10 @@ pub(super) struct Sales {
 impl Sales {
     /// With so many leads, in different states.
     pub(super) async fn with(leads: usize) -> Self {
-        let world = World::new().await;
+        Self::of(World::new().await, leads).await
+    }
+
+    pub(super) async fn of(world: World, leads: usize) -> Self {
         let owner = world.owner().await;
         sell(&world, &owner, leads).await;
         let working = world.work(&fragile());
@@ -31,11 +34,53 @@ impl Sales {
         sales
     }
 
+    /// And a lead of which the second event can't be folded, and the third so not either. Nobody folds before that is so.
+    pub(super) async fn with_poison(leads: usize) -> (Self, StreamId, EventId) {
+        let Self { world, owner, working } = Self::with(leads).await;
+        drop(working);
+        let lead = world.lead(&owner).await;
+        world.go_on(&owner, lead, 1).await;
+        let contacted = world.events(0).await.pop().unwrap().id;
+        poison(contacted, Poison::Fold);
+        world.steps(&owner, lead, 1..2).await;
+        let working = world.work(&fragile());
+        let sales = Self { world, owner, working };
+        sales.follow().await;
+        (sales, lead, contacted)
+    }
+
     /// Until the live one has everything.
     pub(super) async fn follow(&self) {
-        let (generation, head) = (self.live().await, self.world.head().await);
+        self.until_at_head(self.live().await).await;
+    }
+
+    async fn until_at_head(&self, generation: i32) {
+        let head = self.world.head().await;
         let id = xentri_workers::runtime::MemberId { generation, ..crate::runtime::support::first("leads") };
         self.working.until(&id, |model| model.place == head).await;
+    }
+
+    /// Readers see the new one, which is as the old one to the last row, and nothing else is left of what was done.
+    pub(super) async fn assert_replaced(&self, old: i32, new: i32, leads: usize) {
+        assert_eq!(self.live().await, new);
+        for generation in [old, new] {
+            self.until_at_head(generation).await;
+        }
+        self.assert_same(old, new).await;
+        assert_eq!(self.world.rows::<LeadRow>(1, new).await.len(), leads);
+        let litter = "select relname::text from pg_class where relnamespace = 'read'::regnamespace and relkind = 'r' \
+                       and relname ~ '^(leads|pipeline)_v1_g[0-9]+$' and split_part(relname, '_g', 2)::int not in ($1, $2) \
+             union all select 'checkpoint of ' || generation || ' at ' || position from projection_checkpoint \
+              where projection = 'leads' and (generation not in ($1, $2) or position <> (select max(position) from event)) \
+             union all select 'parked in ' || generation from parked_event \
+             union all select 'unit of ' || generation from rebuild_unit where generation <> $2 or not done \
+             union all select phase || ' of ' || generation from rebuild \
+              where phase <> 'grace' and generation = $2 or phase not in ('done', 'cancelled') and generation <> $2 \
+             union all select state || ' is ' || generation from projection_generation where projection = 'leads' \
+                and state <> case generation when $2 then 'live' when $1 then 'grace' else 'dropped' end";
+        let litter = sqlx::query_scalar(litter).bind(old).bind(new);
+        let litter: Vec<String> = litter.fetch_all(&mut self.world.admin().await).await.unwrap();
+        assert_eq!(litter, Vec::<String>::new());
     }
 
     /// What readers see.
