@@ -18,6 +18,8 @@ mod pulse;
 mod pulse_reads;
 mod rates;
 mod rebuild;
+mod rebuild_killed;
+mod rebuild_reads;
 mod schemas;
 mod slow;
 mod status;

@@ -1,7 +1,7 @@
 //! Read models made anew beside a running server, as an analyst does it.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 use sqlx::Executor as _;
@@ -10,7 +10,7 @@ use super::support::{Caller, Server};
 use crate::process::{MASTER_KEY, eventually, output, xentri};
 
 /// In a hurry: no request of these tests takes a second.
-fn rebuild(server: &Server, words: &[&str]) -> Command {
+pub(super) fn rebuild(server: &Server, words: &[&str]) -> Command {
     let mut command = xentri(["rebuild"].into_iter().chain(words.iter().copied()));
     command.env("DATABASE_URL", server.database_url()).env("XENTRI_MASTER_KEY", MASTER_KEY);
     command.env("XENTRI_HTTP_REQUEST_TIMEOUT", "1s");
@@ -18,10 +18,13 @@ fn rebuild(server: &Server, words: &[&str]) -> Command {
 }
 
 /// The lines of JSON, which it prints with success or without.
-fn lines(command: &mut Command, succeeds: bool) -> Vec<Value> {
+pub(super) fn lines(command: &mut Command, succeeds: bool) -> Vec<Value> {
     let output = output(command);
-    let (printed, said) =
-        (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr));
+    told(&output, succeeds)
+}
+
+pub(super) fn told(output: &Output, succeeds: bool) -> Vec<Value> {
+    let (printed, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.success(), succeeds, "{said}{printed}");
     printed.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
 }
