@@ -22,7 +22,7 @@ mod topics;
 pub use clock::TestClock;
 pub use database::TestDb;
 pub use node::node_project;
-pub use private::{GuardedKafka, PrivateKafka, PrivatePostgres};
+pub use private::{GuardedKafka, PrivateKafka, PrivatePostgres, SmallDisk};
 pub use python::python_with;
 pub use servers::{consume, kafka_brokers, postgres_url};
 pub use topics::topic_prefix;

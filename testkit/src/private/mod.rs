@@ -5,7 +5,9 @@ mod guarded;
 mod kafka;
 mod postgres;
 mod server;
+mod small_disk;
 
 pub use guarded::GuardedKafka;
 pub use kafka::PrivateKafka;
 pub use postgres::PrivatePostgres;
+pub use small_disk::SmallDisk;

@@ -13,7 +13,7 @@ const PASSWORD: &str = "test";
 
 /// Migrated, with a login for servers. Stopped and removed with the value.
 pub struct PrivatePostgres {
-    server: PrivateServer,
+    pub(super) server: PrivateServer,
     admin: PgConnectOptions,
 }
 
@@ -22,6 +22,11 @@ impl PrivatePostgres {
         // Whatever fails from here on takes the server down with it.
         let server = PrivateServer::new("postgres", Vec::new());
         server.said(&["start"]);
+        Self::of(server).await
+    }
+
+    /// Of one that is up.
+    pub(super) async fn of(server: PrivateServer) -> Self {
         let admin = PgConnectOptions::from_str(&server.variable("XENTRI_TEST_POSTGRES")).expect("a URL");
         let mut postgres = admin.connect().await.expect("it is up");
         postgres.execute("create database xentri").await.expect("a fresh cluster has none");

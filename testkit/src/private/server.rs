@@ -16,6 +16,8 @@ const LOOK: Duration = Duration::from_millis(10);
 const CLEAR_AWAY: &str =
     r#"trap '' INT TERM HUP; read -r _; "$0" reset; reset=$?; rm -rf "$XENTRI_DEV_DIR"; exit $reset"#;
 
+const MOUNT_AND_START: &str = r#"mkdir -p "$1" && mount -t tmpfs -o "$2" tmpfs "$1" && exec "$0" start"#;
+
 /// Stopped and removed with the value, or with the process.
 pub(super) struct PrivateServer {
     script: Script,
@@ -34,6 +36,16 @@ impl PrivateServer {
         // Out of reach of the terminal's Ctrl-C.
         clearer.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         Self { script, dir, clearer: clearer.spawn().expect("there is a shell") }
+    }
+
+    /// Started where a directory is a disk of so many megabytes, which is gone with the server. Nobody else sees it.
+    pub(super) fn start_with_disk(&self, disk: &Path, megabytes: u32) {
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "sh", "-c", MOUNT_AND_START]).arg(self.script.path());
+        command.arg(disk).arg(format!("size={megabytes}m,mode=0777"));
+        command.envs(self.script.settings.iter().map(|(name, value)| (name, value)));
+        let output = command.output().expect("unshare (util-linux) is there");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
     /// Where it keeps everything.

@@ -6,6 +6,9 @@ use xentri_ledger::{DatabaseError, Shard};
 use super::compare::Difference;
 use crate::runtime::{MemberId, Trouble};
 
+/// Of Postgres.
+const DISK_FULL: &str = "53100";
+
 #[derive(Debug, Error)]
 pub enum RebuildError {
     #[error("there is no read model {0}")]
@@ -42,6 +45,11 @@ pub enum RebuildError {
         "{id} has not come to the live one's place in shard {shard} for {minutes} minutes: see what keeps its worker"
     )]
     Behind { id: MemberId, shard: Shard, minutes: u64 },
+    /// It may go on later.
+    #[error(
+        "the database's disk is full ({0}): the rebuild goes on once there is room; `xentri rebuild --cancel` gives back what this has taken"
+    )]
+    NoRoom(String),
     #[error("keys: {0}")]
     Keys(String),
     #[error(transparent)]
@@ -56,13 +64,22 @@ fn names(differences: &[Difference]) -> String {
 impl RebuildError {
     /// It may work later, from where it stands.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Database(error) if error.is_transient())
+        match self {
+            Self::NoRoom(_) => true,
+            Self::Database(error) => error.is_transient(),
+            _ => false,
+        }
     }
 }
 
 impl From<sqlx::Error> for RebuildError {
     fn from(error: sqlx::Error) -> Self {
-        Self::Database(error.into())
+        match error {
+            sqlx::Error::Database(error) if error.code().as_deref() == Some(DISK_FULL) => {
+                Self::NoRoom(error.message().to_owned())
+            }
+            other => Self::Database(other.into()),
+        }
     }
 }
 

@@ -2,8 +2,9 @@
 
 use sqlx::postgres::PgConnection;
 use xentri_domain::kernel::{Date, Timestamp};
-use xentri_ledger::DatabaseError;
 use xentri_projections::kit::{BuiltTable, CellValue};
+
+use super::super::RebuildError;
 
 /// Sent at once.
 const CHUNK: usize = 256 * 1024;
@@ -17,7 +18,7 @@ pub(super) async fn copy_in_tx(
     connection: &mut PgConnection,
     table: &str,
     rows: &mut dyn BuiltTable,
-) -> Result<u64, DatabaseError> {
+) -> Result<u64, RebuildError> {
     let names: Vec<_> = rows.columns().iter().map(|column| column.name).collect();
     let count = i16::try_from(names.len()).unwrap_or(i16::MAX);
     let statement = format!("copy {table} ({}) from stdin (format binary)", names.join(", "));

@@ -3,6 +3,7 @@
 mod compared;
 mod discarded;
 mod entangled;
+mod full;
 mod interrupted;
 mod killed;
 mod parts;
