@@ -15,6 +15,7 @@ mod judge;
 mod load;
 mod lock;
 mod orders;
+mod orgs;
 mod plan;
 mod progress;
 mod rebuilds;

@@ -126,7 +126,9 @@ async fn new_discards_in_tx(
     job: &Job,
 ) -> Result<Vec<(Uuid, i32)>, RebuildError> {
     let query = "select d.event_id, o.shard from parked_discard d cross join lateral \
-                   (select shard from org where org_id = d.org_id limit 1) o \
+                   (select u.shard from rebuild_unit u \
+                     where u.projection = $1 and u.version = $2 and u.generation = $3 \
+                       and exists (select from event e where e.shard = u.shard and e.org_id = d.org_id) limit 1) o \
                   where d.projection = $1 and d.event_id <> all ( \
                     select unnest(r.left_out) from rebuild r \
                      where r.projection = $1 and r.version = $2 and r.generation = $3)";

@@ -6,6 +6,7 @@ use xentri_domain::kernel::OrgId;
 use xentri_ledger::{DatabaseError, Databases, Shard, WorkerTx};
 
 use super::super::RebuildError;
+use super::super::orgs::orgs_in_tx;
 use super::tables::Compared;
 
 /// Named in one transaction.
@@ -80,14 +81,7 @@ pub(super) async fn orgs_of(
     after: Option<OrgId>,
 ) -> Result<Vec<OrgId>, RebuildError> {
     let mut tx = WorkerTx::begin(databases, shard, &[]).await?;
-    let query = "select org_id from org where shard = $1 and org_id > $2 order by org_id limit $3";
-    let after = after.map_or(Uuid::nil(), OrgId::uuid);
-    let ids: Vec<Uuid> = sqlx::query_scalar(query)
-        .bind(shard.number())
-        .bind(after)
-        .bind(ORGS)
-        .fetch_all(tx.connection())
-        .await?;
+    let orgs = orgs_in_tx(tx.connection(), shard, after, ORGS).await?;
     tx.commit().await?;
-    Ok(ids.into_iter().filter_map(|id| OrgId::try_from(id).ok()).collect())
+    Ok(orgs)
 }

@@ -7,9 +7,10 @@ use xentri_ledger::{DatabaseError, Databases, Shard, WorkerTx};
 use super::super::RebuildError;
 use super::super::book::begin_anew_in_tx;
 use super::super::job::Job;
+use super::super::orgs::orgs_in_tx;
 
 /// Named at once.
-const ORGS: usize = 500;
+const ORGS: i64 = 500;
 
 /// Takes everything back that was loaded of the shard.
 pub(in super::super) async fn hand_over(
@@ -20,12 +21,13 @@ pub(in super::super) async fn hand_over(
     let mut tx = WorkerTx::begin(databases, shard, &[]).await?;
     let connection = tx.connection();
     sqlx::query("select set_config('statement_timeout', '0', true)").execute(&mut *connection).await?;
-    let orgs: Vec<Uuid> = sqlx::query_scalar("select org_id from org where shard = $1")
-        .bind(shard.number())
-        .fetch_all(&mut *connection)
-        .await?;
-    for orgs in orgs.chunks(ORGS) {
-        empty_in_tx(connection, job, shard, orgs).await?;
+    let mut after = None;
+    loop {
+        let orgs = orgs_in_tx(connection, shard, after, ORGS).await?;
+        let Some(last) = orgs.last() else { break };
+        after = Some(*last);
+        let orgs: Vec<Uuid> = orgs.iter().map(|org| org.uuid()).collect();
+        empty_in_tx(connection, job, shard, &orgs).await?;
     }
     begin_anew_in_tx(connection, &job.id, shard).await?;
     tx.commit().await?;

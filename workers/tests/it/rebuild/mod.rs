@@ -1,6 +1,7 @@
 //! Read models made anew beside those that are read.
 
 mod compared;
+mod databases;
 mod discarded;
 mod entangled;
 mod full;

@@ -61,6 +61,17 @@ impl World {
         Self { _db: Some(db), ..world }
     }
 
+    /// With two databases, of a shard each; and the second of them.
+    pub(crate) async fn of_two() -> (Self, TestDb) {
+        let (one, two) = (TestDb::new().await, TestDb::new().await);
+        let database =
+            |db: &TestDb, number| DatabaseShards { url: db.server_url(), shards: vec![Shard::new(number)] };
+        let map = ShardMap::new(vec![database(&one, 0), database(&two, 1)]).unwrap();
+        let settings = LedgerSettings::default().with_patience(PATIENCE);
+        let world = Self::on_map(map, &one.admin_url(), Arc::new(Now), &settings);
+        (Self { _db: Some(one), ..world }, two)
+    }
+
     /// Where it is as late as the clock says.
     pub(crate) async fn at(clock: Arc<dyn Clock>) -> Self {
         let db = TestDb::new().await;
@@ -166,7 +177,7 @@ impl World {
     }
 
     /// Those of all shards, one shard after the other.
-    pub(super) async fn events_of_all(&self) -> Vec<StoredEvent> {
+    pub(crate) async fn events_of_all(&self) -> Vec<StoredEvent> {
         let mut all = Vec::new();
         for shard in self.ledger.databases().shard_map().shards() {
             all.extend(read_all(&self.ledger, shard, 0).await.unwrap());
