@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 use xentri_ledger::{Databases, Shard, ShardHead, WorkerTx, shard_heads_in_tx};
 use xentri_projections::kit::{KeyPart, ReadModel};
@@ -79,10 +80,10 @@ impl Planning<'_> {
     }
 }
 
-/// The generation that readers see, if it is worth a comparison: one of a version that was installed a moment ago has everything
-/// before it still, and it is not waited for.
+/// The generation that readers see, if it is to be compared, and waited for where it lags. Not so one of a version that was
+/// installed a moment ago, which has everything before it still: nobody has begun it in most shards, or readers have an older one.
 async fn whole_in_tx(
-    connection: &mut sqlx::postgres::PgConnection,
+    connection: &mut PgConnection,
     id: &MemberId,
     heads: &BTreeMap<Shard, ShardHead>,
 ) -> Result<Option<i32>, RebuildError> {
@@ -93,14 +94,19 @@ async fn whole_in_tx(
     )
     .bind(&id.projection)
     .bind(id.version)
-    .fetch_all(connection)
+    .fetch_all(&mut *connection)
     .await?;
     let position = |shard: &Shard| {
         let of = rows.iter().find(|(_, number, _)| *number == shard.number());
         of.map_or(0, |(_, _, position)| u64::try_from(*position).unwrap_or_default())
     };
-    let whole = heads.iter().all(|(shard, head)| 2 * position(shard) >= head.position);
-    Ok(rows.first().filter(|_| whole).map(|(generation, _, _)| *generation))
+    let lags = heads.iter().any(|(shard, head)| 2 * position(shard) < head.position);
+    let begun =
+        heads.keys().filter(|shard| rows.iter().any(|(_, number, _)| *number == shard.number())).count();
+    if lags && (2 * begun < heads.len() || older_in_tx(connection, id).await?.is_some()) {
+        return Ok(None);
+    }
+    Ok(rows.first().map(|(generation, _, _)| *generation))
 }
 
 /// What readers of an older version see, the newest of them.
@@ -110,14 +116,19 @@ pub(super) async fn older(
     id: &MemberId,
 ) -> Result<Option<MemberId>, RebuildError> {
     let mut tx = WorkerTx::begin(databases, shard, &[]).await?;
+    let older = older_in_tx(tx.connection(), id).await?;
+    tx.commit().await?;
+    Ok(older)
+}
+
+async fn older_in_tx(connection: &mut PgConnection, id: &MemberId) -> Result<Option<MemberId>, RebuildError> {
     let found: Option<(i32, i32)> = sqlx::query_as(
         "select version, generation from projection_generation \
           where projection = $1 and version < $2 and state = 'live' order by version desc limit 1",
     )
     .bind(&id.projection)
     .bind(id.version)
-    .fetch_optional(tx.connection())
+    .fetch_optional(connection)
     .await?;
-    tx.commit().await?;
     Ok(found.map(|(version, generation)| MemberId { version, generation, ..id.clone() }))
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use xentri_workers::rebuild::{Difference, Phase, ProgressSender, RebuildError, Request};
 
-use super::support::{Sales, rebuilds, request};
+use super::support::{Sales, rebuild, rebuilds, request, sell};
 use crate::runtime::fragile::fragile;
 
 async fn refused(sales: &Sales, request: &Request) -> Difference {
@@ -62,6 +62,21 @@ async fn rows_that_are_missing_or_too_many_and_wrong_sums_are_found() {
         .map(|table| (table.name, table.only_old, table.only_new, table.changed))
         .collect();
     assert_eq!(found, [("leads", 4, 8, 0), ("pipeline", 0, 0, 1)]);
+}
+
+/// It has come to a tenth of its events when the rebuild begins.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_live_one_that_merely_lags_is_waited_for_and_compared() {
+    let Sales { world, owner, working } = Sales::with(3).await;
+    drop(working);
+    world.execute("update read.leads_v1_g1 set score = 77 where state = 'qualified'").await;
+    sell(&world, &owner, 30).await;
+    let asked = request(&["leads"]);
+    let refused = rebuilds(&world, &fragile()).run(&asked, &ProgressSender::new()).await;
+    let Err(RebuildError::Differs(all)) = refused else { panic!("{refused:?}") };
+    assert_eq!((all[0].tables[0].old, all[0].tables[0].new, all[0].tables[0].changed), (33, 33, 1));
+    world.execute("update read.leads_v1_g1 set score = 80 where score = 77").await;
+    assert_eq!(rebuild(&rebuilds(&world, &fragile())).await.replaced.unwrap().generation, 1);
 }
 
 /// The one way to mend rows of a read model: look at what differs, then say so.
