@@ -49,6 +49,11 @@ pub(super) fn chosen<'a>(
 }
 
 impl Document {
+    /// Of its text.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes as usize
+    }
+
     /// With the default of each that is not given: the framework does not look for it when a variable decides what is left out.
     pub(super) fn variables(&self, operation: Option<&str>, mut given: Variables) -> Variables {
         let declared = chosen(&self.parsed, operation).map_or(&[][..], |one| &one.variable_definitions);

@@ -16,6 +16,7 @@ use tokio::time::{sleep, timeout};
 use xentri_schemas::{ErrorKind, Problem};
 
 use super::admit::Admits;
+use super::budget::Limits;
 use super::hub::Hub;
 use super::socket;
 use super::stats::SocketStats;
@@ -47,7 +48,7 @@ impl Sockets {
         settings: SubscriptionSettings,
         stop: watch::Receiver<bool>,
     ) -> Self {
-        Self(Arc::new(Hub::new(reads, heads, settings, stop)))
+        Self(Arc::new(Hub::new(reads, heads, settings, stop, Limits::default())))
     }
 
     pub fn stats(&self) -> &SocketStats {

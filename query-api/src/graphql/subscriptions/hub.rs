@@ -14,6 +14,7 @@ use xentri_ledger::{
     Home, Ledger, PageLimit, StoredEvent, org_head_in_tx, read_org_in_tx, read_org_types_in_tx,
 };
 
+use super::budget::{Budget, Limits, Short};
 use super::operation::Place;
 use super::recent::{Part, Payload};
 use super::render::Operation;
@@ -27,9 +28,11 @@ use crate::graphql::views::{Shown, Topic};
 use crate::graphql::{Reads, SubscriptionSettings};
 use crate::places::OpenPlaces;
 
-/// Of all that shapes keep.
+/// Of the last events that shapes keep, all together and each.
 const ROOM: usize = 64 << 20;
-const OF_ONE: (usize, usize) = (16 << 10, 1 << 20);
+const OF_ONE: (usize, usize) = (4 << 10, 1 << 20);
+/// In bytes: a shape besides its text and its variables.
+const SHAPE: usize = 4 << 10;
 /// Parts that were read for who is behind, for others who come back to the same place.
 const PARTS: u64 = 16 << 20;
 const FRESH: Duration = Duration::from_secs(10);
@@ -50,10 +53,13 @@ pub(super) struct Hub {
     pub(super) places: OpenPlaces,
     pub(super) stats: SocketStats,
     tails: Mutex<HashMap<OrgId, Arc<Tail>>>,
-    shapes: Mutex<HashMap<Key, Arc<Shape>>>,
+    shapes: Mutex<Shapes>,
+    budget: Arc<Budget>,
     parts: Cache<(Key, u64), Arc<Part>>,
     turns: Semaphore,
 }
+
+type Shapes = HashMap<Key, Arc<Shape>>;
 
 impl Hub {
     pub(super) fn new(
@@ -61,6 +67,7 @@ impl Hub {
         heads: OrgHeads,
         settings: SubscriptionSettings,
         stop: watch::Receiver<bool>,
+        limits: Limits,
     ) -> Self {
         let weigh = |_: &(Key, u64), part: &Arc<Part>| {
             let bytes: usize = part.payloads.iter().map(|payload| payload.len() + 64).sum();
@@ -76,6 +83,7 @@ impl Hub {
             stats: SocketStats::new(),
             tails: Mutex::default(),
             shapes: Mutex::default(),
+            budget: Budget::new(limits),
             parts,
             turns: Semaphore::new(AT_ONCE),
         }
@@ -130,15 +138,20 @@ impl Hub {
         home: Home,
         topic: &Topic,
         operation: &Operation,
-    ) -> (Arc<Shape>, watch::Receiver<()>) {
+    ) -> Result<(Arc<Shape>, watch::Receiver<()>), Short> {
         let key = shape::key(home.org(), topic, operation);
         let mut shapes = locked(&self.shapes);
         if let Some(shape) = shapes.get(&key) {
-            return (shape.clone(), shape.listen());
+            return Ok((shape.clone(), shape.listen()));
         }
+        let itself = SHAPE + operation.weight();
+        let held = self.budget.take(home.org(), itself).or_else(|short| {
+            forget_idle(&mut shapes, home.org(), short);
+            self.budget.take(home.org(), itself)
+        })?;
         let (tail, upto) = self.tail(home);
         let from = upto.borrow().unwrap_or_default();
-        let shape = Arc::new(Shape::new(key, topic.clone(), operation.clone(), from));
+        let shape = Arc::new(Shape::new(key, topic.clone(), operation.clone(), from, held));
         let listen = shape.listen();
         shapes.insert(key, shape.clone());
         let (hub, kept) = (self.clone(), shape.clone());
@@ -153,27 +166,34 @@ impl Hub {
                 }
             }
         });
-        (shape, listen)
+        Ok((shape, listen))
     }
 
     pub(super) fn forget_shape(&self, shape: &Shape) -> bool {
         let mut shapes = locked(&self.shapes);
         let idle = !shape.is_listened_to();
         if idle {
-            shapes.remove(&shape.key);
+            forget(&mut shapes, shape);
         }
         idle
     }
 
     /// Whoever comes now begins anew.
-    fn forget_ended(&self, ended: &Arc<Shape>) {
-        let mut shapes = locked(&self.shapes);
-        if shapes.get(&ended.key).is_some_and(|shape| Arc::ptr_eq(shape, ended)) {
-            shapes.remove(&ended.key);
-        }
+    fn forget_ended(&self, ended: &Shape) {
+        forget(&mut locked(&self.shapes), ended);
     }
 
-    /// For how many bytes each shape has room.
+    /// By letting go of what is kept for those who may come back.
+    pub(super) fn make_room(&self, org: OrgId, short: Short) {
+        forget_idle(&mut locked(&self.shapes), org, short);
+    }
+
+    #[cfg(test)]
+    pub(super) fn held(&self) -> super::budget::Share {
+        self.budget.taken().0
+    }
+
+    /// For how many bytes of events each shape has room.
     pub(super) fn room(&self) -> usize {
         let shapes = locked(&self.shapes).len().max(1);
         (ROOM / shapes).clamp(OF_ONE.0, OF_ONE.1)
@@ -237,6 +257,26 @@ async fn events(reader: &Reader, topic: &Topic, after: u64) -> Result<(Vec<Store
     let page = read_org_in_tx(&mut tx, after, PART).await?;
     let upto = page.events.last().map_or(after, |event| event.org_seq);
     Ok((page.events, upto))
+}
+
+/// Another may stand in its place.
+fn forget(shapes: &mut Shapes, shape: &Shape) {
+    if shapes.get(&shape.key).is_some_and(|kept| std::ptr::eq(Arc::as_ptr(kept), shape)) {
+        shapes.remove(&shape.key);
+    }
+}
+
+/// Of the org, or of all where all are short.
+fn forget_idle(shapes: &mut Shapes, org: OrgId, short: Short) {
+    shapes.retain(|_, shape| {
+        let others = short != Short::All && shape.org() != org;
+        let stays = others || shape.is_listened_to();
+        if !stays {
+            // Its task ends with it, if not at once.
+            shape.fail(ReadError::Keys);
+        }
+        stays
+    });
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

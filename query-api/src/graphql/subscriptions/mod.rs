@@ -5,6 +5,7 @@
 //! nothing waits in a buffer for one that is slow. Not here: what can be subscribed to (`views`), who calls (the gateway).
 
 mod admit;
+mod budget;
 mod close;
 mod door;
 mod hub;

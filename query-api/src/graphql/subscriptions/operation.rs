@@ -1,6 +1,5 @@
 //! One subscription of one client: what it has had, and what it is to be sent next.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,11 +9,10 @@ use futures_util::stream::{self, BoxStream, StreamExt as _};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
-use uuid::Uuid;
 
 use super::admit::{Admits, Admitted};
 use super::hub::Hub;
-use super::recent::Payload;
+use super::recent::{self, Payload};
 use super::render::{Operation, declared, passes, refusal};
 use super::shape::{Kept, Shape};
 use crate::graphql::answer;
@@ -62,7 +60,7 @@ struct Subscribed {
 
 enum Seen {
     Upto(u64),
-    Rows(HashMap<Uuid, u64>),
+    Rows(recent::Seen),
 }
 
 impl Seen {
@@ -157,16 +155,17 @@ impl Beginning {
         // What was read until here is given back.
         drop(reader);
         let (_tail, mut upto) = hub.tail(home);
-        let seen = match &topic {
+        let begins = match &topic {
             Topic::Events { after, .. } => {
                 let place = after.map_or(Place::Now, Place::After);
-                Seen::Upto(
-                    begin_at(&hub, &operation, place, &mut upto).await.map_err(|error| refusal(&error))?,
-                )
+                let begins = begin_at(&hub, &operation, place, &mut upto).await;
+                Some(begins.map_err(|error| refusal(&error))?)
             }
-            _ => Seen::Rows(HashMap::new()),
+            _ => None,
         };
-        let (shape, news) = hub.shape(home, &topic, &operation);
+        let shape = hub.shape(home, &topic, &operation);
+        let (shape, news) = shape.map_err(|short| refusal(&short.into()))?;
+        let seen = begins.map_or_else(|| Seen::Rows(shape.begin()), Seen::Upto);
         Ok(Subscribed { hub, shape, news, upto, seen })
     }
 }

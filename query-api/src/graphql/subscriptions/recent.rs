@@ -37,13 +37,13 @@ impl Recent {
         self.upto
     }
 
-    /// With so many bytes at the most, the newest aside. What is here already is not taken again.
+    /// With so many bytes at the most. What is here already is not taken again.
     pub(super) fn push(&mut self, mut events: Vec<(u64, Payload)>, upto: u64, room: usize) {
         events.retain(|(seq, _)| *seq > self.upto);
         self.bytes += events.iter().map(|(_, payload)| payload.len()).sum::<usize>();
         self.events.extend(events);
         self.upto = self.upto.max(upto);
-        while self.bytes > room && self.events.len() > 1 {
+        while self.bytes > room {
             let Some((seq, payload)) = self.events.pop_front() else { return };
             self.bytes -= payload.len();
             self.from = seq;
@@ -68,11 +68,20 @@ impl Recent {
     }
 }
 
-/// Each row with the number of its last change; those that are gone are not there.
+/// Each row with the number of its last change, in the order of rows; those that are gone are not there.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     rows: Vec<(Uuid, u64, Payload)>,
     changes: u64,
+}
+
+/// What somebody has seen of rows.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// All changes up to there, as far as they are shown still.
+    upto: u64,
+    /// As long as somebody is shown what was there when they came: what of it they have.
+    begins: Option<HashSet<Uuid>>,
 }
 
 impl Rows {
@@ -93,23 +102,50 @@ impl Rows {
         self.changes > changes
     }
 
-    /// Those that somebody has not seen as they are who has seen these changes, as many as are sent at once.
-    pub(super) fn unseen(&self, seen: &mut HashMap<Uuid, u64>) -> Vec<Payload> {
-        // A row that is back has another change, so those that are gone take up memory and nothing else.
-        if seen.len() > self.rows.len() {
-            let there: HashSet<Uuid> = self.rows.iter().map(|(id, ..)| *id).collect();
-            seen.retain(|id, _| there.contains(id));
-        }
-        let (mut payloads, mut bytes) = (Vec::new(), 0);
-        for (id, change, payload) in &self.rows {
-            if payloads.len() == AT_ONCE || bytes >= BYTES_AT_ONCE {
-                break;
+    /// Those that somebody has not seen as they are, as many as are sent at once: what is there in its order, and after that what has
+    /// changed since, the oldest change first. So a place in the changes is all that is remembered of somebody.
+    pub(super) fn unseen(&self, seen: &mut Seen) -> Vec<Payload> {
+        if let Some(begins) = &mut seen.begins {
+            let first =
+                self.rows.iter().filter(|(id, change, _)| *change <= seen.upto && !begins.contains(id));
+            let (payloads, sent) = at_once(first);
+            if !payloads.is_empty() {
+                begins.extend(sent.iter().map(|(id, _)| *id));
+                return payloads;
             }
-            if seen.insert(*id, *change) != Some(*change) {
-                bytes += payload.len();
-                payloads.push(payload.clone());
-            }
+            seen.begins = None;
         }
+        let mut changed: Vec<_> = self.rows.iter().filter(|(_, change, _)| *change > seen.upto).collect();
+        changed.sort_unstable_by_key(|(_, change, _)| *change);
+        let (payloads, sent) = at_once(changed);
+        seen.upto = sent.last().map_or(seen.upto, |(_, change)| *change);
         payloads
     }
+
+    /// For somebody who has seen nothing.
+    pub(super) fn begin(&self) -> Seen {
+        Seen { upto: self.changes, begins: Some(HashSet::new()) }
+    }
+}
+
+/// In bytes: a row besides its text, here and for whoever it is sent to.
+const ROW: usize = 128;
+
+/// How much rows take.
+pub(super) fn weight(rows: &[(Uuid, Payload)]) -> usize {
+    rows.iter().map(|(_, payload)| payload.len() + ROW).sum()
+}
+
+/// As many as are sent at once, and which these are.
+fn at_once<'a>(rows: impl IntoIterator<Item = &'a (Uuid, u64, Payload)>) -> (Vec<Payload>, Vec<(Uuid, u64)>) {
+    let (mut payloads, mut sent, mut bytes) = (Vec::new(), Vec::new(), 0);
+    for (id, change, payload) in rows {
+        bytes += payload.len();
+        payloads.push(payload.clone());
+        sent.push((*id, *change));
+        if payloads.len() == AT_ONCE || bytes >= BYTES_AT_ONCE {
+            break;
+        }
+    }
+    (payloads, sent)
 }

@@ -31,10 +31,18 @@ pub(super) struct Operation {
 /// In bytes of JSON.
 const VARIABLES: usize = 16 << 10;
 
+/// A byte of JSON or of a document takes so many once it is read, give or take some.
+const READ: usize = 16;
+
 /// Codes of what passes by itself.
 const PASSING: [&str; 2] = ["UNAVAILABLE", "TIMEOUT"];
 
 impl Operation {
+    /// About how many bytes of memory it takes.
+    pub(super) fn weight(&self) -> usize {
+        READ * (self.document.bytes() + text_of(&self.variables))
+    }
+
     /// What it is subscribed to, if it may be.
     pub(super) async fn topic(&self, hub: &Hub, reader: Arc<Reader>) -> Result<Topic, Vec<ServerError>> {
         let turn = Arc::new(Turn::default());
@@ -108,11 +116,14 @@ pub(super) fn declared(
         })
     };
     variables.retain(|name, _| declares(name));
-    let bytes = serde_json::to_string(&variables).map_or(usize::MAX, |text| text.len());
-    if bytes > VARIABLES {
+    if text_of(&variables) > VARIABLES {
         return Err(ReadError::Costly(format!("variables of more than {VARIABLES} bytes")));
     }
     Ok(variables)
+}
+
+fn text_of(variables: &Variables) -> usize {
+    serde_json::to_string(variables).map_or(VARIABLES + 1, |text| text.len())
 }
 
 /// Whether it is worth while to try again.

@@ -17,8 +17,9 @@ use xentri_projections::kit::RowPage;
 use xentri_projections::leads::lead_in_tx;
 use xentri_projections::pulse::{ItemPlace, Look, PulseItemRow, items_in_tx};
 
+use super::budget::{Held, Short};
 use super::hub::Hub;
-use super::recent::{Payload, Recent, Rows};
+use super::recent::{Payload, Recent, Rows, Seen, weight};
 use super::render::{Operation, passes};
 use super::tail::Tail;
 use crate::graphql::document::chosen;
@@ -48,6 +49,7 @@ pub(super) struct Shape {
     /// Moves with everything new.
     news: watch::Sender<()>,
     kept: Mutex<Kept>,
+    held: Held,
 }
 
 pub(super) enum Kept {
@@ -59,12 +61,12 @@ pub(super) enum Kept {
 
 impl Shape {
     /// `from`: the last event that is not to be shown.
-    pub(super) fn new(key: Key, topic: Topic, operation: Operation, from: u64) -> Self {
+    pub(super) fn new(key: Key, topic: Topic, operation: Operation, from: u64, held: Held) -> Self {
         let kept = match topic {
             Topic::Events { .. } => Kept::Events(Recent::new(from)),
             _ => Kept::Rows(Rows::default()),
         };
-        Self { key, topic, operation, news: watch::Sender::default(), kept: Mutex::new(kept) }
+        Self { key, topic, operation, news: watch::Sender::default(), kept: Mutex::new(kept), held }
     }
 
     pub(super) fn listen(&self) -> watch::Receiver<()> {
@@ -95,9 +97,39 @@ impl Shape {
         }
     }
 
+    pub(super) fn org(&self) -> OrgId {
+        self.held.org()
+    }
+
+    /// For somebody who comes now and has seen nothing.
+    pub(super) fn begin(&self) -> Seen {
+        match &*self.kept() {
+            Kept::Rows(rows) => rows.begin(),
+            _ => Seen::default(),
+        }
+    }
+
+    /// It ends, and nothing of it is kept.
     pub(super) fn fail(&self, error: ReadError) {
         *self.kept() = Kept::Failed(error);
+        self.held.give_back();
         self.news.send_replace(());
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(&*self.kept(), Kept::Failed(_))
+    }
+
+    /// The rows as they are now, where there is room for them. It ends where it is no shape of rows.
+    fn show(&self, rows: Vec<(Uuid, Payload)>) -> Result<(), Short> {
+        let mut kept = self.kept();
+        let Kept::Rows(shown) = &mut *kept else { return Ok(()) };
+        self.held.shows(weight(&rows))?;
+        if shown.become_now(rows) {
+            drop(kept);
+            self.news.send_replace(());
+        }
+        Ok(())
     }
 
     fn push(&self, events: Vec<(u64, Payload)>, upto: u64, room: usize) {
@@ -159,7 +191,7 @@ impl Company {
         if shape.is_listened_to() {
             self.0 = Instant::now();
         }
-        self.0.elapsed() > LINGERS && hub.forget_shape(shape)
+        shape.is_over() || (self.0.elapsed() > LINGERS && hub.forget_shape(shape))
     }
 }
 
@@ -229,12 +261,11 @@ async fn keep_rows(hub: &Hub, shape: &Shape, tail: &Tail, mut upto: watch::Recei
         let mut refresh = Instant::now() + REFRESH;
         match now(hub, shape).await {
             Ok(rows) => {
-                let changed = match &mut *shape.kept() {
-                    Kept::Rows(kept) => kept.become_now(rows),
-                    _ => return,
-                };
-                if changed {
-                    shape.news.send_replace(());
+                if let Err(short) = shape.show(rows.clone()) {
+                    hub.make_room(shape.org(), short);
+                    if let Err(short) = shape.show(rows) {
+                        return shape.fail(short.into());
+                    }
                 }
                 if matches!(shape.topic, Topic::Pulse(_)) {
                     sleep(PULSE_PAUSE).await;

@@ -1,6 +1,8 @@
-//! What needs no database.
+//! What needs no database; what does is below.
 
-use std::collections::HashMap;
+mod held;
+mod world;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +19,7 @@ use xentri_testkit::factory;
 use super::admit::{Admits, look_again, say};
 use super::close::End;
 use super::message::{Said, next, written};
-use super::recent::{Payload, Recent, Rows};
+use super::recent::{Payload, Recent, Rows, Seen};
 use super::render::{Operation, declared};
 use super::shape::key;
 use super::socket::{Sent, resume};
@@ -58,12 +60,10 @@ fn what_has_no_room_is_let_go_from_the_beginning() {
     assert_eq!(recent.behind(6), None, "the events up to 7 are not kept");
     assert_eq!(recent.behind(7).map(|part| part.payloads.len()), Some(3));
     recent.push(vec![(11, payload(&"x".repeat(100)))], 11, 24);
-    assert_eq!(
-        recent.behind(10).map(|part| part.payloads.len()),
-        Some(1),
-        "the newest is kept whatever its size"
-    );
-    assert_eq!(recent.behind(9), None);
+    assert_eq!(recent.behind(10), None, "what is larger than all the room is not kept at all");
+    assert_eq!(recent.behind(11).map(|part| (part.payloads.len(), part.upto)), Some((0, 11)));
+    recent.push(events([12]), 12, 24);
+    assert_eq!(recent.behind(11).map(|part| part.payloads.len()), Some(1));
 }
 
 /// A read that failed half-way is begun again from an earlier place.
@@ -93,7 +93,7 @@ fn no_more_is_given_than_is_sent_at_once() {
 #[test]
 fn a_row_is_unseen_until_it_is_seen_as_it_is() {
     let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
-    let (mut rows, mut seen) = (Rows::default(), HashMap::new());
+    let (mut rows, mut seen) = (Rows::default(), Seen::default());
     assert!(rows.become_now(vec![(one, payload("a")), (two, payload("b"))]));
     assert_eq!(rows.unseen(&mut seen), [payload("a"), payload("b")]);
     assert!(
@@ -105,12 +105,42 @@ fn a_row_is_unseen_until_it_is_seen_as_it_is() {
     assert_eq!(rows.unseen(&mut seen), [payload("c")]);
     assert!(rows.become_now(vec![(one, payload("a")), (two, payload("c"))]), "it is back");
     assert_eq!(rows.unseen(&mut seen), [payload("a")]);
-    assert_eq!(rows.unseen(&mut HashMap::new()).len(), 2, "somebody else sees all");
+    assert_eq!(rows.unseen(&mut rows.begin()).len(), 2, "somebody else sees all");
+}
+
+/// What changes while somebody is shown what was there comes after it, as it is then.
+#[test]
+fn who_comes_later_is_shown_what_is_there_in_its_order_and_then_what_changes() {
+    let row = |number: u128, text: &str| (Uuid::from_u128(number), payload(text));
+    let mut rows = Rows::default();
+    let text = "x".repeat(60 << 10);
+    let whole = |texts: [&str; 4]| texts.iter().zip(1..).map(|(text, n)| row(n, text)).collect::<Vec<_>>();
+    assert!(rows.become_now(whole(["a", "b", "c", "d"])));
+    assert!(rows.become_now(whole([&text, "b", &format!("{text}2"), "d"])));
+    let mut seen = rows.begin();
+    let mut lengths = |rows: &Rows| rows.unseen(&mut seen).iter().map(|text| text.len()).collect::<Vec<_>>();
+    let long = 60 << 10;
+    assert!(rows.become_now(vec![
+        row(3, &format!("{text}2")),
+        row(1, &text),
+        row(5, "new"),
+        row(4, "dd"),
+        row(2, "b")
+    ]));
+    assert_eq!(
+        lengths(&rows),
+        [long + 1, long, 1],
+        "the first two are those that were there, in the order of now"
+    );
+    assert_eq!(lengths(&rows), [3, 2]);
+    assert!(lengths(&rows).is_empty());
+    assert!(rows.become_now(vec![row(2, "bbbb"), row(1, &text)]));
+    assert_eq!(lengths(&rows), [4]);
 }
 
 #[test]
 fn no_more_rows_are_given_than_are_sent_at_once_and_each_of_them_once() {
-    let (mut rows, mut seen) = (Rows::default(), HashMap::new());
+    let (mut rows, mut seen) = (Rows::default(), Seen::default());
     let all = (0..250).map(|number| (Uuid::from_u128(number), payload("a")));
     assert!(rows.become_now(all.collect()));
     let parts = [(); 4].map(|()| rows.unseen(&mut seen).len());
@@ -118,7 +148,8 @@ fn no_more_rows_are_given_than_are_sent_at_once_and_each_of_them_once() {
     let long = payload(&"x".repeat(100 << 10));
     assert!(rows.become_now((0..3).map(|number| (Uuid::from_u128(number), long.clone())).collect()));
     assert_eq!([(); 3].map(|()| rows.unseen(&mut seen).len()), [2, 1, 0]);
-    assert_eq!(seen.len(), 3, "those that are gone are forgotten");
+    let mut later = rows.begin();
+    assert_eq!([(); 3].map(|()| rows.unseen(&mut later).len()), [2, 1, 0]);
 }
 
 async fn operation(query: &str, variables: Value, role: Role) -> Operation {

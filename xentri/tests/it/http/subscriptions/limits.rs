@@ -1,6 +1,9 @@
 //! How much one client and one org may have, and what is given back.
 
+use std::time::Duration;
+
 use serde_json::json;
+use tokio::time::timeout;
 
 use super::support::{Client, EVENTS, LEAD, SPEAKS, metric};
 use crate::http::support::Server;
@@ -60,6 +63,22 @@ async fn a_socket_and_an_org_have_only_so_many_and_others_have_theirs() {
         client.hear().await.is_ok()
     })
     .await;
+}
+
+/// A socket is a connection as long as it is open: else whoever upgrades would have as many as the system gives.
+#[tokio::test]
+async fn a_socket_keeps_its_place_among_the_connections_until_it_is_closed() {
+    let server = Server::with(&[("XENTRI_HTTP_CONNECTIONS", "2")]).await;
+    let owner = server.owner().await;
+    let (first, mut second) = (Client::open(&owner).await, Client::open(&owner).await);
+    let mut third = Box::pin(Client::open(&owner));
+    assert!(timeout(Duration::from_millis(300), &mut third).await.is_err(), "both places are taken");
+    second.subscribe("1", EVENTS, &json!({ "after": 0 })).await;
+    assert_eq!(second.numbers("1", 1).await, [1]);
+    drop(first);
+    let mut third = third.await;
+    third.subscribe("1", EVENTS, &json!({ "after": 0 })).await;
+    assert_eq!(third.numbers("1", 1).await, [1]);
 }
 
 #[tokio::test]
