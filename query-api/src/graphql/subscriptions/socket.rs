@@ -26,8 +26,9 @@ use crate::graphql::door::Asked;
 use crate::graphql::error::ReadError;
 use crate::places::Place;
 
-/// A token is looked at again so often: its key may have been taken away.
-const LOOKS: Duration = Duration::from_mins(1);
+/// A token is looked at again with so many pings, and not later than that: its key may have been taken away.
+const LOOKS: u32 = 4;
+const LOOKS_BY: Duration = Duration::from_mins(1);
 /// How long a client may take to close, and one that is slow to take what it was sent before.
 const CLOSES: Duration = Duration::from_secs(2);
 const CLOSES_SLOWLY: Duration = Duration::from_secs(20);
@@ -122,7 +123,7 @@ impl Socket {
         let now = Instant::now();
         Self {
             until: Box::pin(sleep(hub.settings.init_timeout)),
-            looks: Box::pin(sleep(LOOKS)),
+            looks: Box::pin(sleep(looks(hub.settings.keep_alive))),
             heard: now,
             pings: now + hub.settings.keep_alive,
             hub,
@@ -170,7 +171,7 @@ impl Socket {
     }
 
     async fn look_again(&mut self) -> Result<(), End> {
-        self.looks.as_mut().reset(Instant::now() + LOOKS);
+        self.looks.as_mut().reset(Instant::now() + looks(self.hub.settings.keep_alive));
         if self.admitted.is_none() {
             return Ok(());
         }
@@ -297,6 +298,10 @@ impl Socket {
             () = sleep(self.hub.settings.slow_after) => Err(End::TooSlow),
         }
     }
+}
+
+fn looks(keep_alive: Duration) -> Duration {
+    keep_alive.saturating_mul(LOOKS).min(LOOKS_BY)
 }
 
 fn left(now: Timestamp, until: Timestamp) -> Duration {

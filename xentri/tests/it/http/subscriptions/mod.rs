@@ -6,6 +6,7 @@ mod events;
 mod limits;
 mod people;
 mod processes;
+mod revoked;
 mod rows;
 mod slow;
 mod support;
