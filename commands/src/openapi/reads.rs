@@ -106,8 +106,10 @@ fn landing(responses: &mut Map<String, Value>) -> Value {
     let scope = json!({ "$ref": "#/components/schemas/Scope" });
     let data = json!({ "type": "object", "properties": { "scope": scope }, "required": ["scope"] });
     let about = "The highest scope that the user may see; of several, the one where they were last.";
-    let operation = read("pulse.landing", "pulse", "Where a user lands", about, "a permission of Pulse", &[]);
-    answered(operation, json_answer("The scope.", &data), &[], responses)
+    let needs = "a permission of Pulse";
+    let operation =
+        read("pulse.landing", "pulse", "Where a user lands", about, needs, &[consistency_token()]);
+    answered(operation, json_answer("The scope.", &data), &[ErrorKind::BAD_CONSISTENCY_TOKEN], responses)
 }
 
 fn pulse(responses: &mut Map<String, Value>) -> Value {
@@ -127,12 +129,19 @@ fn pulse(responses: &mut Map<String, Value>) -> Value {
         in_query("limit", "The most items of a page.", &limit),
         in_query("after", "The `next_after` of the page before.", &text),
         parameter("header", "Accept-Language", "`en` or `es`; the org's own where it names neither.", &text),
+        consistency_token(),
     ];
     let about = "What deserves attention at a scope now: the most important first, of those the newest. What the user has \
                  dismissed is not among it.";
     let needs = "the `pulse:` permission of the scope or of one above it";
     let operation = read("pulse.list", "pulse", "What deserves attention", about, needs, &parameters);
-    answered(operation, answer, &[ErrorKind::NOT_FOUND], responses)
+    let own = [
+        ErrorKind::BAD_CONSISTENCY_TOKEN,
+        ErrorKind::NOT_FOUND,
+        ErrorKind::STALE_READ,
+        ErrorKind::PROJECTION_PARKED,
+    ];
+    answered(operation, answer, &own, responses)
 }
 
 fn then(responses: &mut Map<String, Value>) -> Value {
@@ -218,7 +227,14 @@ fn answered(
     responses: &mut Map<String, Value>,
 ) -> Value {
     let mut answers = problems("read", ANY_READ, responses);
-    answers.extend(problems("read", own, responses));
+    // A status for which an operation has codes of its own is described with its tag; of the others there is one for all.
+    let is_like = |any: &&&ErrorKind| own.iter().any(|own| own.status == any.status);
+    let more: Vec<_> = ANY_READ.iter().filter(is_like).chain(own).copied().collect();
+    let shared = |kind: &&ErrorKind| ANY_READ.iter().any(|any| any.status == kind.status);
+    let (of_tag, of_all): (Vec<_>, Vec<_>) = more.into_iter().partition(shared);
+    let tag = operation["tags"][0].as_str().unwrap_or_default().to_owned();
+    answers.extend(problems(&tag, &of_tag, responses));
+    answers.extend(problems("read", &of_all, responses));
     answers.insert("200".into(), answer);
     operation["responses"] = Value::Object(answers);
     operation
@@ -258,6 +274,15 @@ fn if_none_match() -> Value {
         "header",
         "If-None-Match",
         "The `ETag` of the one that is there already.",
+        &json!({ "type": "string" }),
+    )
+}
+
+fn consistency_token() -> Value {
+    parameter(
+        "header",
+        "X-Consistency-Token",
+        "The `consistency_token` of a command: what is answered shows what the command did.",
         &json!({ "type": "string" }),
     )
 }

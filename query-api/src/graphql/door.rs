@@ -13,23 +13,22 @@ use axum::http::header::CONTENT_TYPE;
 use axum::routing::post;
 use serde::Deserialize;
 use tokio::sync::{Mutex, OnceCell};
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 use xentri_domain::kernel::{Caller, Clock, Language, Principal};
-use xentri_ledger::{CONSISTENCY_LABEL, ConsistencyToken, DerivedKeys, Ledger};
+use xentri_ledger::Ledger;
 use xentri_schemas::{ErrorKind, FieldError, Problem};
 
-use super::checkpoints::Checkpoints;
+use super::consistency::{self, Consistency};
 use super::document::{Document, DocumentError, Documents};
 use super::error::ReadError;
 use super::reader::Reader;
 use super::reads::Model;
 use super::schema::{ReadSchema, schema};
-use super::{GraphqlSettings, answer, consistency, loaders, order};
+use super::{GraphqlSettings, answer, loaders, order};
 use crate::language;
 
 /// In bytes: a query and its variables.
 const BODY_LIMIT: usize = 1 << 20;
-const TOKEN: &str = "x-consistency-token";
 /// A statement may take as long as the request, and ends by itself soon after it.
 const GRACE: Duration = Duration::from_millis(500);
 
@@ -43,8 +42,7 @@ pub(super) struct Parts {
     pub(super) settings: GraphqlSettings,
     pub(super) schema: ReadSchema,
     pub(super) documents: Documents,
-    pub(super) checkpoints: Checkpoints,
-    keys: OnceCell<Arc<DerivedKeys>>,
+    pub(super) consistency: Consistency,
 }
 
 /// Needs the caller among the request's extensions, and lets nobody in without.
@@ -84,8 +82,7 @@ impl Reads {
         Self(Arc::new(Parts {
             schema: schema(&settings),
             documents: Documents::new(&settings),
-            checkpoints: Checkpoints::new(ledger.databases()),
-            keys: OnceCell::new(),
+            consistency: Consistency::new(ledger.clone(), settings.patience),
             ledger,
             clock,
             settings,
@@ -119,7 +116,9 @@ impl Reads {
     ) -> Result<Response, DocumentError> {
         let document = self.document(&asked).await?;
         let reader = Arc::new(self.reader(principal, language::wanted(headers)).await?);
-        let tokens = tokens(headers, asked.consistency_token())?;
+        // In the header, in the body, or in both.
+        let mut tokens = consistency::tokens(headers)?;
+        tokens.extend(asked.consistency_token());
         self.be_consistent(&tokens, &document, &reader).await?;
         let mut request = Request::new("");
         request.operation_name.clone_from(&asked.operation_name);
@@ -155,19 +154,13 @@ impl Reads {
         Ok(Reader {
             principal: principal.clone(),
             ledger: parts.ledger.clone(),
-            keys: self.keys().await?,
+            keys: parts.consistency.keys().await?,
             now: parts.clock.now(),
             language,
             longest: parts.settings.timeout + GRACE,
             org: OnceCell::new(),
             snapshot: Mutex::default(),
         })
-    }
-
-    async fn keys(&self) -> Result<Arc<DerivedKeys>, ReadError> {
-        let derive = async || self.0.ledger.keys().token_keys(CONSISTENCY_LABEL).await.map(Arc::new);
-        let keys = self.0.keys.get_or_try_init(derive).await;
-        keys.cloned().map_err(|_| ReadError::Keys)
     }
 
     pub(super) async fn be_consistent(
@@ -180,17 +173,14 @@ impl Reads {
             return Ok(());
         }
         let home = reader.org().await?.home;
-        let open = |text: &&str| consistency::open(text, home, &reader.keys);
-        let tokens = tokens.iter().map(open).collect::<Result<Vec<ConsistencyToken>, _>>()?;
         let models: Vec<Model> = document.models.iter().copied().collect();
-        let until = Instant::now() + self.0.settings.patience;
-        for token in &tokens {
-            consistency::wait(token, &models, &self.0.checkpoints, until).await?;
+        let passed = self.0.consistency.wait(tokens, home, &models).await?;
+        // What reads nothing opens no snapshot.
+        if models.is_empty() {
+            Ok(())
+        } else {
+            passed.refuse_parked_in_tx(&mut *reader.tx().await?, &models).await
         }
-        for token in &tokens {
-            consistency::refuse_parked(token, &models, reader).await?;
-        }
-        Ok(())
     }
 }
 
@@ -198,12 +188,6 @@ impl Asked {
     pub(super) fn consistency_token(&self) -> Option<&str> {
         self.extensions.as_ref()?.consistency_token.as_deref()
     }
-}
-
-/// In the header, in the body, or in both.
-fn tokens<'a>(headers: &'a HeaderMap, in_body: Option<&'a str>) -> Result<Vec<&'a str>, ReadError> {
-    let in_headers = headers.get_all(TOKEN).iter().map(|value| value.to_str().map_err(|_| ReadError::Token));
-    in_headers.chain(in_body.map(Ok)).collect()
 }
 
 fn unreadable(error: &serde_json::Error) -> Problem {

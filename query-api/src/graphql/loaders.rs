@@ -162,7 +162,7 @@ impl Loader<PayloadOf> for Fetch {
         if self.0.principal.allows(Permission::PERSON_READ) {
             let envelopes = found.iter_mut().map(|(_, envelope)| &mut **envelope);
             let opened = self.0.ledger.keys().open_in_tx(&mut tx, envelopes).await;
-            opened.map_err(|error| ReadError::of_opening(&error))?;
+            opened?;
         }
         let written = found.into_iter().map(|(number, envelope)| {
             let payload = envelope.payload.write_payload(serde_json::value::Serializer);

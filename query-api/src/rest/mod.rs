@@ -21,6 +21,8 @@ use xentri_domain::kernel::Clock;
 use xentri_ledger::Ledger;
 
 use crate::OrgHeads;
+use crate::consistency::Consistency;
+use crate::graphql::GraphqlSettings;
 use crate::places::OpenPlaces;
 use feed::Feed;
 
@@ -38,7 +40,8 @@ pub struct Parts {
 /// Needs the caller among the request's extensions, and lets nobody in without. Must be called within a Tokio runtime.
 pub fn router(parts: Parts) -> Router {
     let Parts { ledger, clock, heads, streams_per_org, stop } = parts;
-    let pulse = pulse::router(ledger.clone(), clock.clone());
+    let consistency = Consistency::new(ledger.clone(), GraphqlSettings::default().patience);
+    let pulse = pulse::router(ledger.clone(), clock.clone(), consistency);
     let streams = streams::router(ledger.clone());
     let feed =
         Feed { ledger, clock, heads, streams: OpenPlaces::new(streams_per_org, "event streams"), stop };

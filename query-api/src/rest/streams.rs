@@ -12,7 +12,7 @@ use xentri_schemas::{ErrorKind, Problem};
 use super::asked::Asked;
 use super::parameters::Parameters;
 use super::problem::{self, bad_parameter};
-use crate::time_travel::{Change, StateThen, Then, TimeTravelError, diff_in_tx, state_in_tx, stream_type};
+use crate::time_travel::{Change, StateThen, Then, diff_in_tx, state_in_tx, stream_type};
 
 const PATH: &str = "/api/v1/streams/{type}/{id}";
 
@@ -34,8 +34,8 @@ async fn then(State(ledger): State<Ledger>, asked: Asked) -> Result<Json<Value>,
     let stream = stream(&asked)?;
     let mut tx = begin(&ledger, &asked).await?;
     let found = state_in_tx(&mut tx, ledger.keys(), stream, then, opens(&asked)).await;
-    let found = found.map_err(|error| failed(&error))?.ok_or_else(unknown)?;
-    end(tx).await?;
+    let found = found.map_err(problem::of)?.ok_or_else(unknown)?;
+    tx.commit().await.map_err(problem::of)?;
     Ok(Json(json!({ "data": state(found) })))
 }
 
@@ -50,8 +50,8 @@ async fn diff(State(ledger): State<Ledger>, asked: Asked) -> Result<Json<Value>,
     let stream = stream(&asked)?;
     let mut tx = begin(&ledger, &asked).await?;
     let found = diff_in_tx(&mut tx, ledger.keys(), stream, versions, opens(&asked)).await;
-    let found = found.map_err(|error| failed(&error))?.ok_or_else(unknown)?;
-    end(tx).await?;
+    let found = found.map_err(problem::of)?.ok_or_else(unknown)?;
+    tx.commit().await.map_err(problem::of)?;
     let changes: Vec<Value> = found.into_iter().map(change).collect();
     Ok(Json(json!({ "data": changes })))
 }
@@ -68,14 +68,9 @@ fn opens(asked: &Asked) -> bool {
 }
 
 async fn begin(ledger: &Ledger, asked: &Asked) -> Result<TenantTx, Problem> {
-    let failed = |error| problem::of_database(&error);
-    let org = ledger.directory().find(asked.principal.org()).await.map_err(failed)?;
+    let org = ledger.directory().find(asked.principal.org()).await.map_err(problem::of)?;
     let org = org.ok_or_else(|| Problem::new(ErrorKind::ORG_UNKNOWN))?;
-    TenantTx::read(ledger.databases(), org.home).await.map_err(failed)
-}
-
-async fn end(tx: TenantTx) -> Result<(), Problem> {
-    tx.commit().await.map_err(|error| problem::of_database(&error))
+    TenantTx::read(ledger.databases(), org.home).await.map_err(problem::of)
 }
 
 fn state(then: StateThen) -> Value {
@@ -99,12 +94,4 @@ fn change(change: Change) -> Value {
 
 fn unknown() -> Problem {
     Problem::new(ErrorKind::NOT_FOUND).detail("there is no such stream, or it had no such version then")
-}
-
-fn failed(error: &TimeTravelError) -> Problem {
-    match error {
-        TimeTravelError::Database(error) => problem::of_database(error),
-        TimeTravelError::Opening { error, .. } => problem::of_opening(error),
-        error => problem::inside(error),
-    }
 }

@@ -20,7 +20,7 @@ use xentri_projections::pulse_dismissals::PulseDismissals;
 use xentri_schemas::Reading;
 
 use super::hub::Hub;
-use crate::graphql::checkpoints::Awaited;
+use crate::checkpoints::Awaited;
 use crate::graphql::error::ReadError;
 use crate::graphql::reads::EVERYTHING;
 use crate::graphql::views::Topic;
@@ -154,7 +154,14 @@ async fn step(hub: &Hub, tail: &Tail, at: u64) -> Result<u64, ReadError> {
 
 async fn readable(hub: &Hub, tail: &Tail, place: (u64, u64)) {
     let awaited = Awaited { shard: tail.home.shard(), place, models: EVERYTHING };
-    while !hub.reads.parts().checkpoints.passed(awaited, Instant::now() + Duration::from_mins(1)).await {
+    while !hub
+        .reads
+        .parts()
+        .consistency
+        .checkpoints()
+        .passed(awaited, Instant::now() + Duration::from_mins(1))
+        .await
+    {
         sleep(AWAY).await;
     }
 }

@@ -42,7 +42,7 @@ pub(super) async fn get(State(feed): State<Feed>, asked: Asked) -> Result<Respon
     asked.require(Permission::EVENTS_SUBSCRIBE)?;
     let request = FeedRequest::read(&asked.uri, &asked.headers)?;
     let org = feed.ledger.directory().find(asked.principal.org()).await;
-    let org = org.map_err(|error| problem::of_database(&error))?;
+    let org = org.map_err(problem::of)?;
     let org = org.ok_or_else(|| Problem::new(ErrorKind::ORG_UNKNOWN))?;
     let reader = Reader {
         ledger: feed.ledger.clone(),

@@ -40,21 +40,21 @@ pub(super) struct Batch {
 impl Reader {
     /// What follows event `after`, as of now. `CURSOR_AHEAD` when there is no such event.
     pub(super) async fn read(&self, after: u64, limit: PageLimit) -> Result<Batch, Problem> {
-        let failed = |error| problem::of_database(&error);
-        let mut tx = TenantTx::read(self.ledger.databases(), self.home).await.map_err(failed)?;
+        let mut tx = TenantTx::read(self.ledger.databases(), self.home).await.map_err(problem::of)?;
         let (events, next_after, more) = match &self.types {
             None => {
-                let page = read_org_in_tx(&mut tx, after, limit).await.map_err(failed)?;
+                let page = read_org_in_tx(&mut tx, after, limit).await.map_err(problem::of)?;
                 let next_after = page.events.last().map_or(after, |event| event.org_seq);
                 (page.events, next_after, page.more)
             }
             Some(types) => {
-                let page = read_org_types_in_tx(&mut tx, after, types, limit, SCAN).await.map_err(failed)?;
+                let page =
+                    read_org_types_in_tx(&mut tx, after, types, limit, SCAN).await.map_err(problem::of)?;
                 (page.events, page.next_after, page.more)
             }
         };
         if next_after == after {
-            let head = org_head_in_tx(&mut tx).await.map_err(failed)?.map_or(0, |head| head.org_seq);
+            let head = org_head_in_tx(&mut tx).await.map_err(problem::of)?.map_or(0, |head| head.org_seq);
             if after > head {
                 return Err(ahead(head));
             }
@@ -62,20 +62,19 @@ impl Reader {
         let tell = |(org_seq, wire)| Told { org_seq, wire };
         let events = if self.opens {
             let opened = open_in_tx(self.ledger.keys(), &mut tx, events).await;
-            opened.map_err(|error| problem::of_opening(&error))?.into_iter().map(tell).collect()
+            opened.map_err(problem::of)?.into_iter().map(tell).collect()
         } else {
             events.iter().map(|event| tell((event.org_seq, event.wire()))).collect()
         };
-        tx.commit().await.map_err(failed)?;
+        tx.commit().await.map_err(problem::of)?;
         Ok(Batch { events, next_after, more })
     }
 
     /// The number of the org's last event, and that `after` is not ahead of it.
     pub(super) async fn check(&self, after: u64) -> Result<(), Problem> {
-        let failed = |error| problem::of_database(&error);
-        let mut tx = TenantTx::read(self.ledger.databases(), self.home).await.map_err(failed)?;
-        let head = org_head_in_tx(&mut tx).await.map_err(failed)?.map_or(0, |head| head.org_seq);
-        tx.commit().await.map_err(failed)?;
+        let mut tx = TenantTx::read(self.ledger.databases(), self.home).await.map_err(problem::of)?;
+        let head = org_head_in_tx(&mut tx).await.map_err(problem::of)?.map_or(0, |head| head.org_seq);
+        tx.commit().await.map_err(problem::of)?;
         if after > head { Err(ahead(head)) } else { Ok(()) }
     }
 }

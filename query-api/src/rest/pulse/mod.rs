@@ -1,6 +1,5 @@
 //! `GET /api/v1/pulse/{scope}` and `GET /api/v1/pulse/landing`: what deserves attention, in the reader's language.
 
-mod cursor;
 mod item;
 
 use std::sync::Arc;
@@ -12,7 +11,6 @@ use axum::http::header::{CONTENT_LANGUAGE, VARY};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use serde_json::{Value, json};
-use tokio::sync::OnceCell;
 use xentri_domain::kernel::{Clock, Permission, Principal, Scope};
 use xentri_ledger::{DerivedKeys, Ledger, OrgEntry, TenantTx};
 use xentri_projections::pulse::{
@@ -23,13 +21,13 @@ use xentri_schemas::{ErrorKind, Problem};
 use super::asked::Asked;
 use super::parameters::Parameters;
 use super::problem::{self, bad_parameter};
+use crate::consistency::{self, Consistency};
+use crate::cursor::Listing;
 use crate::language;
+use crate::reads::{self, Model};
 
 const DEFAULT_LIMIT: u16 = 20;
 const MOST: u16 = 100;
-
-/// Of the keys that seal cursors.
-const CURSOR_LABEL: &str = "cursor";
 
 #[derive(Clone)]
 pub(super) struct Pulse(Arc<Inner>);
@@ -37,11 +35,11 @@ pub(super) struct Pulse(Arc<Inner>);
 struct Inner {
     ledger: Ledger,
     clock: Arc<dyn Clock>,
-    cursors: OnceCell<DerivedKeys>,
+    consistency: Consistency,
 }
 
-pub(super) fn router(ledger: Ledger, clock: Arc<dyn Clock>) -> Router {
-    let pulse = Pulse(Arc::new(Inner { ledger, clock, cursors: OnceCell::new() }));
+pub(super) fn router(ledger: Ledger, clock: Arc<dyn Clock>, consistency: Consistency) -> Router {
+    let pulse = Pulse(Arc::new(Inner { ledger, clock, consistency }));
     Router::new()
         .route("/api/v1/pulse/landing", get(landing))
         .route("/api/v1/pulse/{scope}", get(items))
@@ -50,7 +48,6 @@ pub(super) fn router(ledger: Ledger, clock: Arc<dyn Clock>) -> Router {
 
 async fn landing(State(pulse): State<Pulse>, asked: Asked) -> Result<Json<Value>, Problem> {
     Parameters::of(&asked.uri, &[])?;
-    let failed = |error| problem::of_database(&error);
     let principal = &asked.principal;
     if principal.grants().top_scopes().is_empty() {
         return Err(
@@ -58,10 +55,10 @@ async fn landing(State(pulse): State<Pulse>, asked: Asked) -> Result<Json<Value>
         );
     }
     let org = pulse.org(principal).await?;
-    let mut tx = TenantTx::read(pulse.0.ledger.databases(), org.home).await.map_err(failed)?;
+    let mut tx = pulse.begin(&asked, &org, &reads::of("pulseLanding").collect::<Vec<_>>()).await?;
     let user = principal.actor().user();
-    let scope = landing_in_tx(&mut tx, user, principal.grants()).await.map_err(failed)?;
-    tx.commit().await.map_err(failed)?;
+    let scope = landing_in_tx(&mut tx, user, principal.grants()).await.map_err(problem::of)?;
+    tx.commit().await.map_err(problem::of)?;
     Ok(Json(json!({ "data": { "scope": scope } })))
 }
 
@@ -76,46 +73,55 @@ async fn items(State(pulse): State<Pulse>, asked: Asked) -> Result<Response, Pro
         return Err(bad_parameter("limit", format_args!("expected {expected}")));
     }
     let org = pulse.org(&asked.principal).await?;
-    let keys = pulse.cursors().await?;
+    let keys = pulse.0.consistency.keys().await.map_err(problem::of)?;
+    let after = parameters.text("after").map(|text| listing(&org, scope).item_place(text, &keys));
+    let after = after.transpose();
     let after =
-        parameters.text("after").map(|text| cursor::open(text, org.home.org(), scope, keys)).transpose()?;
+        after.map_err(|_| bad_parameter("after", "expected the next_after of a page of this scope"))?;
     let reader = asked.principal.actor().user();
     let look = Look { scope, reader, now: pulse.0.clock.now(), first, after };
     let language = language::wanted(&asked.headers).unwrap_or(org.settings.language);
     let writer = Writer { language, zone: &org.settings.time_zone };
-    let page = pulse.page(&asked.principal, &org, &look, &writer).await?;
+    let page = pulse.page(&asked, &org, &look, &writer, &keys).await?;
     Ok(([(CONTENT_LANGUAGE, language.as_str()), (VARY, "accept-language")], Json(page)).into_response())
+}
+
+/// The same as that of GraphQL, and so are its cursors.
+fn listing(org: &OrgEntry, scope: Scope) -> Listing<'static> {
+    Listing { org: org.home.org(), list: "pulse", order: scope.as_str() }
 }
 
 impl Pulse {
     async fn org(&self, principal: &Principal) -> Result<Arc<OrgEntry>, Problem> {
-        let org = self.0.ledger.directory().find(principal.org()).await;
-        let org = org.map_err(|error| problem::of_database(&error))?;
+        let org = self.0.ledger.directory().find(principal.org()).await.map_err(problem::of)?;
         org.ok_or_else(|| Problem::new(ErrorKind::ORG_UNKNOWN))
     }
 
-    async fn cursors(&self) -> Result<&DerivedKeys, Problem> {
-        let keys = self.0.cursors.get_or_try_init(|| self.0.ledger.keys().token_keys(CURSOR_LABEL)).await;
-        keys.map_err(|error| problem::of_keeper(&error))
+    /// To read no earlier than what the request's consistency tokens name.
+    async fn begin(&self, asked: &Asked, org: &OrgEntry, models: &[Model]) -> Result<TenantTx, Problem> {
+        let tokens = consistency::tokens(&asked.headers).map_err(problem::of)?;
+        let passed = self.0.consistency.wait(&tokens, org.home, models).await.map_err(problem::of)?;
+        let mut tx = TenantTx::read(self.0.ledger.databases(), org.home).await.map_err(problem::of)?;
+        passed.refuse_parked_in_tx(&mut tx, models).await.map_err(problem::of)?;
+        Ok(tx)
     }
 
     async fn page(
         &self,
-        principal: &Principal,
+        asked: &Asked,
         org: &OrgEntry,
         look: &Look,
         writer: &Writer<'_>,
+        keys: &DerivedKeys,
     ) -> Result<Value, Problem> {
-        let failed = |error| problem::of_database(&error);
-        let mut tx = TenantTx::read(self.0.ledger.databases(), org.home).await.map_err(failed)?;
-        let page = items_in_tx(&mut tx, look).await.map_err(failed)?;
-        let names = item_names_in_tx(&mut tx, &page.rows, sees(principal)).await.map_err(failed)?;
-        tx.commit().await.map_err(failed)?;
+        let mut tx = self.begin(asked, org, &reads::of("pulse").collect::<Vec<_>>()).await?;
+        let page = items_in_tx(&mut tx, look).await.map_err(problem::of)?;
+        let names =
+            item_names_in_tx(&mut tx, &page.rows, sees(&asked.principal)).await.map_err(problem::of)?;
+        tx.commit().await.map_err(problem::of)?;
         let last = page.rows.last().filter(|_| page.has_more).map(ItemPlace::of);
-        let next = match last {
-            Some(last) => Some(cursor::seal(last, org.home.org(), look.scope, self.cursors().await?)?),
-            None => None,
-        };
+        let next = last.map(|last| listing(org, look.scope).item_cursor(&last, keys)).transpose();
+        let next = next.map_err(problem::of)?;
         let data: Vec<Value> = page.rows.iter().map(|row| item::shown(row, &names, writer)).collect();
         Ok(json!({ "data": data, "next_after": next }))
     }

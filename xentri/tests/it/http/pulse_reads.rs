@@ -11,6 +11,12 @@ async fn get(caller: &Caller, path: &str, language: &str) -> Answer {
     Answer::to(request.header("accept-language", language)).await
 }
 
+/// No earlier than that command.
+async fn get_after(caller: &Caller, path: &str, token: &Value) -> Answer {
+    let request = caller.request(Method::GET, &format!("/api/v1/pulse/{path}"));
+    Answer::to(request.header("x-consistency-token", token.as_str().unwrap())).await
+}
+
 /// Titles of a page, in their order.
 fn titles(page: &Answer) -> Vec<&str> {
     assert_eq!(page.status, 200, "{}", page.body);
@@ -117,4 +123,86 @@ async fn a_scope_is_read_and_landed_on_by_those_whose_permission_reaches_it() {
     landing(&integrator).await.problem(403, "FORBIDDEN");
     get(&integrator, "module.leads", "en").await.problem(403, "FORBIDDEN");
     get(&owner, "module.nowhere", "en").await.problem(404, "NOT_FOUND");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_brings_the_token_of_a_command_sees_what_it_did() {
+    let server = Server::shared().await;
+    let owner = server.owner().await;
+    for number in 1..=10 {
+        let item =
+            json!({ "scope": "module.leads", "importance": 1, "title": "x", "action_required": false });
+        let raised = owner.give("/pulse/items", &item).await;
+        let token = &raised.done(201)["consistency_token"];
+        assert_eq!(titles(&get_after(&owner, "module.leads", token).await).len(), number);
+    }
+    // A lead's item and its name are of two read models, and the token waits for both.
+    let captured = owner.give("/sales/leads", &super::support::ada()).await;
+    let page = get_after(&owner, "module.leads", &captured.done(201)["consistency_token"]).await;
+    assert!(titles(&page).iter().any(|title| title.contains("Ada Lovelace")), "{}", page.body);
+    let landing = get_after(&owner, "landing", &captured.done(201)["consistency_token"]).await;
+    assert_eq!(landing.body["data"]["scope"], "strategy");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_token_or_another_orgs_is_refused() {
+    let server = Server::shared().await;
+    let (owner, other) = (server.owner().await, server.owner().await);
+    let captured = other.give("/sales/leads", &super::support::ada()).await;
+    let theirs = &captured.done(201)["consistency_token"];
+    for path in ["module.leads", "landing"] {
+        for bad in [&json!("x"), &json!(""), theirs] {
+            get_after(&owner, path, bad).await.problem(400, "BAD_CONSISTENCY_TOKEN");
+        }
+    }
+}
+
+/// Nobody keeps the read models.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_that_waits_in_vain_says_so() {
+    let server = Server::alone().await;
+    let owner = server.owner().await;
+    let captured = owner.give("/sales/leads", &super::support::ada()).await;
+    let token = &captured.done(201)["consistency_token"];
+    let stale = get_after(&owner, "module.leads", token).await;
+    stale.problem(503, "STALE_READ");
+    assert_eq!(stale.header("retry-after"), Some("1"));
+    // What is there will do without it; and what reads no read model has nothing to wait for.
+    assert!(titles(&get(&owner, "module.leads", "en").await).is_empty());
+    assert_eq!(get_after(&owner, "landing", token).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_is_held_back_is_named_as_such() {
+    let server = Server::with(&[]).await;
+    let owner = server.owner().await;
+    let captured = owner.give("/sales/leads", &super::support::ada()).await;
+    let (id, token) = (&captured.done(201)["id"], &captured.done(201)["consistency_token"]);
+    assert_eq!(titles(&get_after(&owner, "module.leads", token).await).len(), 1);
+    let park = "insert into parked_event (org_id, projection, version, generation, shard, position, epoch, event_id, type, keys) \
+        select org_id, 'leads', 1, 1, shard, position, epoch, id, type, array[stream_id] from event where stream_id = $1::uuid";
+    sqlx::query(park).bind(id.as_str().unwrap()).execute(&mut server.database().await).await.unwrap();
+    get_after(&owner, "module.leads", token).await.problem(503, "PROJECTION_PARKED");
+    // Without the token, and of another stream, there is an answer.
+    assert_eq!(titles(&get(&owner, "module.leads", "en").await).len(), 1);
+    let other = owner.give("/sales/leads", &super::support::ada()).await;
+    let page = get_after(&owner, "module.leads", &other.done(201)["consistency_token"]).await;
+    assert_eq!(titles(&page).len(), 2);
+}
+
+/// One list, whatever it is read by.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cursor_of_graphql_goes_on_here() {
+    let server = Server::shared().await;
+    let owner = server.owner().await;
+    let mut token = Value::Null;
+    for (title, importance) in [("a", 1), ("b", 2), ("c", 3)] {
+        let item = json!({ "scope": "module.leads", "importance": importance, "title": title, "action_required": false });
+        token = owner.give("/pulse/items", &item).await.done(201)["consistency_token"].clone();
+    }
+    let query = "{ pulse(scope: MODULE_LEADS, first: 1) { pageInfo { endCursor } } }";
+    let asked = owner.request(Method::POST, "/graphql").json(&json!({ "query": query }));
+    let answered = Answer::to(asked.header("x-consistency-token", token.as_str().unwrap())).await;
+    let cursor = answered.body["data"]["pulse"]["pageInfo"]["endCursor"].as_str().unwrap();
+    assert_eq!(titles(&get(&owner, &format!("module.leads?after={cursor}"), "en").await), ["b", "c"]);
 }

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use xentri_ledger::{DatabaseError, Databases, Shard, WorkerTx};
 use xentri_projections::standing::checkpoints_in_tx;
 
-use super::reads::Model;
+use crate::reads::Model;
 
 /// What comes through workers of this machine is there some milliseconds after its commit.
 const PAUSE: Duration = Duration::from_millis(2);
@@ -23,14 +23,14 @@ type Places = BTreeMap<(Shard, String, i32), Place>;
 
 /// An event, and what has to have come to it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Awaited<'a> {
-    pub(super) shard: Shard,
-    pub(super) place: Place,
-    pub(super) models: &'a [Model],
+pub(crate) struct Awaited<'a> {
+    pub(crate) shard: Shard,
+    pub(crate) place: Place,
+    pub(crate) models: &'a [Model],
 }
 
 /// The tasks end with the value.
-pub(super) struct Checkpoints {
+pub(crate) struct Checkpoints {
     databases: Vec<Arc<Watched>>,
     _asking: JoinSet<()>,
 }
@@ -45,7 +45,7 @@ struct Watched {
 
 impl Checkpoints {
     /// Must be called within a Tokio runtime.
-    pub(super) fn new(databases: &Databases) -> Self {
+    pub(crate) fn new(databases: &Databases) -> Self {
         let mut asking = JoinSet::new();
         let watch = |database: &xentri_ledger::DatabaseShards| {
             let watched = Arc::new(Watched {
@@ -62,7 +62,7 @@ impl Checkpoints {
     }
 
     /// False where it takes longer than that.
-    pub(super) async fn passed(&self, awaited: Awaited<'_>, until: Instant) -> bool {
+    pub(crate) async fn passed(&self, awaited: Awaited<'_>, until: Instant) -> bool {
         let Some(watched) = self.databases.iter().find(|one| one.shards.contains(&awaited.shard)) else {
             return false;
         };

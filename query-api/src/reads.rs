@@ -13,9 +13,9 @@ use xentri_projections::sites::Sites;
 
 /// A read model in the version that this program reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Model {
-    pub(super) name: &'static str,
-    pub(super) version: i32,
+pub(crate) struct Model {
+    pub(crate) name: &'static str,
+    pub(crate) version: i32,
 }
 
 const fn model<P: Projection>() -> Model {
@@ -33,7 +33,7 @@ const PULSE: Model = model::<PulseItems>();
 const SITES: Model = model::<Sites>();
 
 /// Fields that read, by name, whatever they stand in; a name means the same everywhere. A test holds it against the schema.
-pub(super) const READS: &[(&str, &[Model])] = &[
+pub(crate) const READS: &[(&str, &[Model])] = &[
     ("org", &[ORG]),
     ("brief", &[BRIEF]),
     ("lead", &[LEADS]),
@@ -62,9 +62,9 @@ pub(super) const READS: &[(&str, &[Model])] = &[
 ];
 
 /// Everything that anybody reads: what is told of an event is told when all of it can be read.
-pub(super) const EVERYTHING: &[Model] =
+pub(crate) const EVERYTHING: &[Model] =
     &[AUDIT, BRIEF, DISMISSALS, INVOICES, LEADS, ORG, PAGES, PULSE, SITES];
 
-pub(super) fn of(field: &str) -> impl Iterator<Item = Model> {
+pub(crate) fn of(field: &str) -> impl Iterator<Item = Model> {
     READS.iter().filter(move |(name, _)| *name == field).flat_map(|(_, models)| models.iter().copied())
 }

@@ -16,7 +16,7 @@ const SOON: u64 = 1;
 const ABORTED: &str = "25P02";
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub(super) enum ReadError {
+pub(crate) enum ReadError {
     #[error(transparent)]
     Denied(#[from] Denied),
     #[error("missing the permission {0} or {1}")]
@@ -61,6 +61,13 @@ pub(super) enum ReadError {
     Database(#[from] DatabaseError),
 }
 
+/// An org that is erased is as good as one that never was.
+impl From<OpeningError> for ReadError {
+    fn from(error: OpeningError) -> Self {
+        Self::of_opening(&error)
+    }
+}
+
 impl From<TimeTravelError> for ReadError {
     fn from(error: TimeTravelError) -> Self {
         match error {
@@ -72,8 +79,7 @@ impl From<TimeTravelError> for ReadError {
 }
 
 impl ReadError {
-    /// An org that is erased is as good as one that never was.
-    pub(super) fn of_opening(error: &OpeningError) -> Self {
+    fn of_opening(error: &OpeningError) -> Self {
         match error {
             OpeningError::Key(KeyRingError::OrgErased(_) | KeyRingError::NoOrgKey(_)) => Self::OrgUnknown,
             OpeningError::Key(key) if key.is_transient() => Self::Keys,
@@ -81,7 +87,7 @@ impl ReadError {
         }
     }
 
-    pub(super) fn kind(&self) -> &'static ErrorKind {
+    pub(crate) fn kind(&self) -> &'static ErrorKind {
         match self {
             Self::Denied(_) | Self::DeniedBoth(..) => ErrorKind::FORBIDDEN,
             Self::OrgUnknown => ErrorKind::ORG_UNKNOWN,
@@ -103,7 +109,7 @@ impl ReadError {
     }
 
     /// What the client gets of it. What is our own fault goes to the log, and no further.
-    pub(super) fn problem(&self) -> Problem {
+    pub(crate) fn problem(&self) -> Problem {
         let problem = Problem::new(self.kind());
         let problem =
             if [429, 503].contains(&problem.kind.status) { problem.retry_after(SOON) } else { problem };
@@ -125,7 +131,7 @@ impl ReadError {
     }
 
     /// To be told once, where a request ends.
-    pub(super) fn log(&self) {
+    pub(crate) fn log(&self) {
         match self {
             Self::Database(DatabaseError::Failed { code, .. }) if code == ABORTED => {}
             Self::Unreadable(_) | Self::Past(_) | Self::Database(_) if self.kind() == ErrorKind::INTERNAL => {

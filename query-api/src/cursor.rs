@@ -9,14 +9,14 @@ use xentri_ledger::DerivedKeys;
 use xentri_projections::kit::{OrderValue, Place};
 use xentri_projections::pulse::ItemPlace;
 
-use super::error::ReadError;
+use crate::error::ReadError;
 
 /// A list in an order, as in `leads by created_at descending`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Listing<'a> {
-    pub(super) org: OrgId,
-    pub(super) list: &'a str,
-    pub(super) order: &'a str,
+pub(crate) struct Listing<'a> {
+    pub(crate) org: OrgId,
+    pub(crate) list: &'a str,
+    pub(crate) order: &'a str,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -55,7 +55,7 @@ impl Listing<'_> {
         serde_json::from_slice(&text).map_err(|_| ReadError::Cursor)
     }
 
-    pub(super) fn cursor(&self, place: Place, keys: &DerivedKeys) -> Result<String, ReadError> {
+    pub(crate) fn cursor(&self, place: Place, keys: &DerivedKeys) -> Result<String, ReadError> {
         let id = place.id;
         let inside = match place.value {
             OrderValue::Moment(moment) => Inside::Moment(moment.as_micros(), id),
@@ -65,7 +65,7 @@ impl Listing<'_> {
         self.seal(&inside, keys)
     }
 
-    pub(super) fn place(&self, cursor: &str, keys: &DerivedKeys) -> Result<Place, ReadError> {
+    pub(crate) fn place(&self, cursor: &str, keys: &DerivedKeys) -> Result<Place, ReadError> {
         let (value, id) = match self.open(cursor, keys)? {
             Inside::Moment(micros, id) => (OrderValue::Moment(moment(micros)?), id),
             Inside::Day(day, id) => (OrderValue::Day(Date::parse(&day).map_err(|_| ReadError::Cursor)?), id),
@@ -75,12 +75,12 @@ impl Listing<'_> {
         Ok(Place { value, id })
     }
 
-    pub(super) fn item_cursor(&self, place: &ItemPlace, keys: &DerivedKeys) -> Result<String, ReadError> {
+    pub(crate) fn item_cursor(&self, place: &ItemPlace, keys: &DerivedKeys) -> Result<String, ReadError> {
         let ItemPlace { importance, created_at, item_id } = *place;
         self.seal(&Inside::Pulse(importance, created_at.as_micros(), item_id), keys)
     }
 
-    pub(super) fn item_place(&self, cursor: &str, keys: &DerivedKeys) -> Result<ItemPlace, ReadError> {
+    pub(crate) fn item_place(&self, cursor: &str, keys: &DerivedKeys) -> Result<ItemPlace, ReadError> {
         match self.open(cursor, keys)? {
             Inside::Pulse(importance, micros, item_id) => {
                 Ok(ItemPlace { importance, created_at: moment(micros)?, item_id })
