@@ -24,9 +24,15 @@ pub(super) fn unreadable(error: ServerError) -> Response {
     Response::from_errors(vec![coded(error)])
 }
 
+/// So many errors are told of a request of which nothing came.
+const TOLD: usize = 100;
+
 /// With a code on every error.
 pub(super) fn with_codes(mut response: Response) -> Response {
-    let errors = std::mem::take(&mut response.errors);
+    let mut errors = std::mem::take(&mut response.errors);
+    if response.data == async_graphql::Value::Null {
+        errors.truncate(TOLD);
+    }
     response.errors = errors.into_iter().map(coded).collect();
     response
 }

@@ -110,6 +110,19 @@ pub(super) fn limit(wanted: Option<i32>) -> Result<u16, ReadError> {
     fits.ok_or_else(|| ReadError::Argument(format!("a page has from 1 to {MOST} rows")))
 }
 
+/// In characters; longer than any name.
+const SEARCH: usize = 200;
+
+/// What names are to begin with.
+pub(super) fn search(text: Option<String>) -> Result<Option<String>, ReadError> {
+    match &text {
+        Some(text) if text.chars().nth(SEARCH).is_some() => {
+            Err(ReadError::Argument(format!("search has at most {SEARCH} characters")))
+        }
+        _ => Ok(text),
+    }
+}
+
 /// As many rows as a list may bring, for the reckoning of what a query costs.
 pub(super) fn rows(first: Option<i32>, last: Option<i32>) -> usize {
     let wanted = first.or(last).unwrap_or(USUAL.into());

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 
 use async_graphql::Name;
 use async_graphql::Positioned;
-use async_graphql::parser::types::{ExecutableDocument, FragmentDefinition, Selection, SelectionSet};
+use async_graphql::parser::types::{
+    Directive, ExecutableDocument, Field, FragmentDefinition, OperationDefinition, Selection, SelectionSet,
+};
 
 use super::error::ReadError;
 
@@ -15,6 +17,11 @@ const FRAGMENTS: usize = 100;
 const OPERATIONS: usize = 20;
 /// As they are once fragments are put in.
 const FIELDS: usize = 2000;
+const DIRECTIVES: usize = 200;
+/// Declared by all operations.
+const VARIABLES: usize = 200;
+/// Values of the schema, about: several times what tools ask for, who ask for all of it.
+const SCHEMA: usize = 1_500_000;
 
 /// Of a set of fields, with its fragments put in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -22,6 +29,11 @@ struct Measure {
     fields: usize,
     aliases: usize,
     depth: usize,
+    directives: usize,
+    /// Values that are answered about the schema.
+    schema: usize,
+    /// The same where all of it stands within such a question.
+    within_schema: usize,
 }
 
 impl Measure {
@@ -30,7 +42,40 @@ impl Measure {
             fields: self.fields.saturating_add(other.fields),
             aliases: self.aliases.saturating_add(other.aliases),
             depth: self.depth.max(other.depth),
+            directives: self.directives.saturating_add(other.directives),
+            schema: self.schema.saturating_add(other.schema),
+            within_schema: self.within_schema.saturating_add(other.within_schema),
         }
+    }
+
+    /// As what stands within a field.
+    fn inside(self, field: &Field) -> Self {
+        let name = field.name.node.as_str();
+        let within_schema = self.within_schema.saturating_mul(length(name)).saturating_add(1);
+        Self {
+            fields: self.fields.saturating_add(1),
+            aliases: self.aliases.saturating_add(field.alias.is_some().into()),
+            depth: self.depth.saturating_add(1),
+            schema: if matches!(name, "__schema" | "__type") { within_schema } else { self.schema },
+            within_schema,
+            ..self
+        }
+        .directed(&field.directives)
+    }
+
+    fn directed(self, directives: &[Positioned<Directive>]) -> Self {
+        Self { directives: self.directives.saturating_add(directives.len()), ..self }
+    }
+}
+
+/// Of a list of the schema, about: types have fields, which have types, and so on without an end. The framework counts each as one.
+fn length(of_schema: &str) -> usize {
+    match of_schema {
+        "types" => 100,
+        "fields" => 20,
+        "directives" | "enumValues" | "inputFields" => 10,
+        "args" | "interfaces" | "possibleTypes" => 5,
+        _ => 1,
     }
 }
 
@@ -97,8 +142,14 @@ pub(super) fn document(document: &ExecutableDocument, limits: &Limits) -> Result
     }
     let mut ruler = Ruler { fragments: &document.fragments, known: HashMap::new() };
     let mut all = Measure::default();
+    let mut variables = 0;
     for (_, operation) in operations {
-        all = all.with(ruler.set(&operation.node.selection_set.node)?);
+        let OperationDefinition { selection_set, directives, variable_definitions, .. } = &operation.node;
+        all = all.with(ruler.set(&selection_set.node)?).directed(directives);
+        variables += variable_definitions.len();
+        for declared in variable_definitions {
+            all = all.directed(&declared.node.directives);
+        }
     }
     // A fragment that nobody uses is looked at by the framework all the same.
     for name in document.fragments.keys() {
@@ -108,6 +159,9 @@ pub(super) fn document(document: &ExecutableDocument, limits: &Limits) -> Result
         Measure { fields, .. } if fields > FIELDS => over("fields", FIELDS),
         Measure { aliases, .. } if aliases > limits.aliases => over("aliases", limits.aliases),
         Measure { depth, .. } if depth > limits.depth => over("levels", limits.depth),
+        Measure { directives, .. } if directives > DIRECTIVES => over("directives", DIRECTIVES),
+        Measure { schema, .. } if schema > SCHEMA => over("values of the schema", SCHEMA),
+        _ if variables > VARIABLES => over("variables", VARIABLES),
         _ => Ok(()),
     }
 }
@@ -123,16 +177,13 @@ impl<'a> Ruler<'a> {
         let mut all = Measure::default();
         for selection in &set.items {
             all = all.with(match &selection.node {
-                Selection::Field(field) => {
-                    let inside = self.set(&field.node.selection_set.node)?;
-                    Measure {
-                        fields: inside.fields.saturating_add(1),
-                        aliases: inside.aliases.saturating_add(field.node.alias.is_some().into()),
-                        depth: inside.depth.saturating_add(1),
-                    }
+                Selection::Field(field) => self.set(&field.node.selection_set.node)?.inside(&field.node),
+                Selection::InlineFragment(inline) => {
+                    self.set(&inline.node.selection_set.node)?.directed(&inline.node.directives)
                 }
-                Selection::InlineFragment(inline) => self.set(&inline.node.selection_set.node)?,
-                Selection::FragmentSpread(spread) => self.fragment(&spread.node.fragment_name.node)?,
+                Selection::FragmentSpread(spread) => {
+                    self.fragment(&spread.node.fragment_name.node)?.directed(&spread.node.directives)
+                }
             });
         }
         Ok(all)

@@ -39,7 +39,12 @@ impl Alone {
     }
 
     async fn code(&self, query: &str) -> String {
-        let (status, body) = self.send(request(&self.owner, json!({ "query": query }).to_string())).await;
+        self.code_with(query, &json!({})).await
+    }
+
+    async fn code_with(&self, query: &str, variables: &Value) -> String {
+        let body = json!({ "query": query, "variables": variables });
+        let (status, body) = self.send(request(&self.owner, body.to_string())).await;
         assert!(status == 200 && nothing(&body["data"]), "{body}");
         body["errors"][0]["extensions"]["code"].as_str().unwrap().to_owned()
     }
@@ -88,6 +93,113 @@ async fn what_asks_for_too_much_is_refused_at_once() {
     }
     // The database is asked for what may be asked, and not there.
     assert_eq!(alone.code("{ leads { totalCount } }").await, "UNAVAILABLE");
+}
+
+/// Types have fields, which have types: as deep as a query may be, the answer would have a billion values.
+#[tokio::test]
+async fn what_asks_for_the_schema_over_and_over_is_refused_and_what_tools_ask_is_not() {
+    let alone = Alone::new(GraphqlSettings::default());
+    let deep = |levels: usize| format!("{}name{}", "fields { type { ".repeat(levels), " } }".repeat(levels));
+    let wide = (0..99).fold(String::new(), |mut all, n| {
+        write!(all, " a{n}: __schema {{ types {{ {} }} }}", deep(2)).unwrap();
+        all
+    });
+    let by_fragments = "{ __schema { types { ...A } } } fragment A on __Type { fields { type { ...B } } }
+        fragment B on __Type { fields { type { ...C } } } fragment C on __Type { interfaces { fields { type { possibleTypes {
+        fields { name } } } } } }";
+    for query in [
+        format!("{{ __schema {{ types {{ {} }} }} }}", deep(6)),
+        format!("{{ __schema {{ queryType {{ {} }} }} }}", deep(6)),
+        format!("{{ __type(name: \"Query\") {{ {} }} }}", deep(6)),
+        format!(
+            "{{ __schema {{ types {{ {} }} }} }}",
+            "possibleTypes { interfaces { ".repeat(6) + "name" + &" } }".repeat(6)
+        ),
+        format!("{{ {wide} }}"),
+        by_fragments.to_owned(),
+    ] {
+        let asked = Instant::now();
+        assert_eq!(alone.code(&query).await, "QUERY_TOO_COSTLY", "{query:.100}");
+        assert!(asked.elapsed() < Duration::from_secs(2), "{query:.100}");
+    }
+    // As GraphiQL and code generators have it.
+    let of_type = format!("{} kind name {}", "kind name ofType { ".repeat(9), "}".repeat(9));
+    let tool = format!(
+        "query IntrospectionQuery {{ __schema {{ description queryType {{ name kind }} mutationType {{ name kind }}
+           subscriptionType {{ name kind }} types {{ ...FullType }}
+           directives {{ name description isRepeatable locations args(includeDeprecated: true) {{ ...InputValue }} }} }} }}
+         fragment FullType on __Type {{ kind name description specifiedByURL
+           fields(includeDeprecated: true) {{ name description args(includeDeprecated: true) {{ ...InputValue }}
+             type {{ ...TypeRef }} isDeprecated deprecationReason }}
+           inputFields(includeDeprecated: true) {{ ...InputValue }} interfaces {{ ...TypeRef }}
+           enumValues(includeDeprecated: true) {{ name description isDeprecated deprecationReason }}
+           possibleTypes {{ ...TypeRef }} }}
+         fragment InputValue on __InputValue {{ name description type {{ ...TypeRef }} defaultValue isDeprecated deprecationReason }}
+         fragment TypeRef on __Type {{ {of_type} }}"
+    );
+    let (_, body) = alone.send(request(&alone.owner, json!({ "query": tool }).to_string())).await;
+    assert!(body["errors"].is_null(), "{}", body["errors"]);
+    assert!(body["data"]["__schema"]["types"].as_array().unwrap().len() > 40);
+}
+
+#[tokio::test]
+async fn directives_variables_and_values_have_their_bounds_too() {
+    let alone = Alone::new(GraphqlSettings::default());
+    let many = "@include(if: true) ".repeat(3000);
+    let variables = (0..3000).fold(String::new(), |mut all, n| {
+        write!(all, " $v{n}: Int").unwrap();
+        all
+    });
+    for query in [
+        format!("{{ __typename {many} }}"),
+        format!("{{ ... {many} {{ __typename }} }}"),
+        format!("{{ ...F {many} }} fragment F on Query {{ __typename }}"),
+        format!("query {many} {{ __typename }}"),
+        format!("query($a: Int {many}) {{ __typename }}"),
+        format!("query({variables}) {{ __typename }}"),
+        format!("{{ history(types: {}{}) {{ edges {{ cursor }} }} }}", "[".repeat(70), "]".repeat(70)),
+        format!("{{ leads(filter: {}{}) {{ totalCount }} }}", "{ a: ".repeat(70), "}".repeat(70)),
+    ] {
+        let asked = Instant::now();
+        assert_eq!(alone.code(&query).await, "QUERY_TOO_COSTLY", "{query:.80}");
+        assert!(asked.elapsed() < Duration::from_secs(2), "{query:.80}");
+    }
+    let nested = |levels: usize| (0..levels).fold(json!("x"), |inside, _| json!([inside]));
+    let history = "query($types: [String!]) { history(types: $types) { totalCount: edges { cursor } } }";
+    let leads = "query($filter: LeadFilter) { leads(filter: $filter) { totalCount } }";
+    for (query, variables, code) in [
+        (history, json!({ "types": nested(100) }), "QUERY_INVALID"),
+        (history, json!({ "types": vec!["x"; 50_000] }), "BAD_ARGUMENT"),
+        (leads, json!({ "filter": nested(100) }), "QUERY_INVALID"),
+        (leads, json!({ "filter": { "search": "x".repeat(900_000) } }), "BAD_ARGUMENT"),
+        (leads, json!({ "filter": { "search": "x".repeat(201) } }), "BAD_ARGUMENT"),
+    ] {
+        let asked = Instant::now();
+        assert_eq!(alone.code_with(query, &variables).await, code, "{query}");
+        assert!(asked.elapsed() < Duration::from_secs(2), "{query}");
+    }
+    // Deeper than that, it is no request at all.
+    let body = format!(
+        "{{\"query\":\"{{ __typename }}\",\"variables\":{{\"a\":{}{}}}}}",
+        "[".repeat(10_000),
+        "]".repeat(10_000)
+    );
+    assert_eq!(alone.send(request(&alone.owner, body)).await.0, 400);
+}
+
+/// A short query that is wrong in many places is not answered with much more than it said.
+#[tokio::test]
+async fn so_many_mistakes_are_told_and_no_more() {
+    let alone = Alone::new(GraphqlSettings::default());
+    let wrong = (0..1900).fold(String::new(), |mut all, n| {
+        write!(all, " wrong{n}").unwrap();
+        all
+    });
+    let asked = Instant::now();
+    let (_, body) =
+        alone.send(request(&alone.owner, json!({ "query": format!("{{ {wrong} }}") }).to_string())).await;
+    assert_eq!(body["errors"].as_array().unwrap().len(), 100);
+    assert!(asked.elapsed() < Duration::from_secs(2));
 }
 
 #[tokio::test]

@@ -68,7 +68,17 @@ const LISTS: [List; 8] = [
     },
 ];
 
-/// Rows of three tables: in each column that a list is ordered by, five rows have the same value. Their ids are out of order.
+/// Their order is fixed; that of Pulse is read forwards alone.
+const PAGES: List = List {
+    name: "pages",
+    arguments: "siteId: \"00000000-0000-0000-0000-000000000007\"",
+    table: "pages",
+    column: "path",
+};
+const PULSE: List =
+    List { name: "pulse", arguments: "scope: MODULE_LEADS", table: "pulse_items", column: "importance" };
+
+/// Rows of five tables: in each column that a list is ordered by, five rows have the same value. Their ids are out of order.
 const FILL: &str = "
     insert into read.leads_v1_g1 (org_id, id, version, created_at, updated_at, state, source, name, search, forgotten, follow_ups)
     select $1, md5($2 || n)::uuid, 1, now() + n / 5 * interval '1 s', now(), 'new', 'form', 'x', 'name ' || lpad((n / 5)::text, 4, '0'),
@@ -78,6 +88,13 @@ const FILL: &str = "
     select $1, md5($2 || n)::uuid, 1, now() + n / 5 * interval '1 s', now(), 'draft', false, md5($2 || n)::uuid,
            'name ' || lpad((n / 5)::text, 4, '0'), false, 'EUR', '[]', 0, 0, 0, 0, 0, 0, 1, date '2026-01-01' + n / 5, 0, '[]', '{}'
       from generate_series(1, $3) n;
+    insert into read.pages_v1_g1 (org_id, id, version, created_at, updated_at, site_id, state, path, title, blocks)
+    select $1, md5($2 || n)::uuid, 1, now(), now(), '00000000-0000-0000-0000-000000000007', 'draft',
+           '/name' || lpad((n / 5)::text, 4, '0'), 'x', '[]' from generate_series(1, $3) n;
+    insert into read.pulse_items_v1_g1 (org_id, id, item_id, scope, source_event_id, about_type, about_id, importance, title_key, arguments,
+           action_required, created_at, waiting, version, updated_at)
+    select $1, md5($2 || n)::uuid, md5($2 || n || 'i')::uuid, 'module.leads', md5($2 || n)::uuid, 'lead', md5($2 || n)::uuid,
+           n % 3 + 1, 'x', '{}', false, date_trunc('day', now()) + n / 15 * interval '1 s', '[]', 1, now() from generate_series(1, $3) n;
     insert into read.sites_v1_g1 (org_id, id, version, created_at, updated_at, name, slug, state)
     select $1, md5($2 || n)::uuid, 1, now() + n / 5 * interval '1 s', now(), 'x', 'name ' || lpad((n / 5)::text, 4, '0'), 'ready'
       from generate_series(1, $3) n";
@@ -94,7 +111,7 @@ async fn disturb(world: &World, org: Uuid) -> JoinHandle<()> {
     tokio::spawn(async move {
         for n in 0_u64.. {
             admin.execute(AssertSqlSafe(fill(org, &format!("passing {n} "), 40))).await.unwrap();
-            for table in ["leads", "invoices", "sites"] {
+            for table in ["leads", "invoices", "sites", "pages", "pulse_items"] {
                 let gone = format!(
                     "delete from read.{table}_v1_g1 where org_id = '{org}' and version = 1 and updated_at > \
                     (select min(updated_at) from read.{table}_v1_g1 where org_id = '{org}')"
@@ -172,6 +189,31 @@ async fn what_is_there_throughout_appears_once_in_both_directions() {
                 assert_eq!(&found, wanted, "{name} by {column}, backwards: {backwards}");
             }
         }
+    }
+    assert!(!disturbing.is_finished(), "nothing was written meanwhile");
+    disturbing.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn items_and_pages_that_are_there_throughout_appear_once() {
+    let world = World::idle(GraphqlSettings::default()).await;
+    let owner = world.owner().await;
+    let org = owner.org().uuid();
+    let mut admin = world.db.connect_as_admin().await;
+    admin.execute(AssertSqlSafe(fill(org, "stays ", 50))).await.unwrap();
+    let pages = expected(&world, org, &PAGES, false).await;
+    let items = format!(
+        "select item_id from read.pulse_items_v1_g1 where org_id = '{org}' order by importance, created_at desc, item_id desc"
+    );
+    let items: Vec<Uuid> = sqlx::query_scalar(AssertSqlSafe(items)).fetch_all(&mut admin).await.unwrap();
+    assert_eq!((pages.len(), items.len()), (50, 50));
+    let disturbing = disturb(&world, org).await;
+    for (list, wanted, backwards) in
+        [(&PAGES, &pages, false), (&PAGES, &pages, true), (&PULSE, &items, false)]
+    {
+        let mut found = all_pages(&world, &owner, list, false, backwards).await;
+        found.retain(|id| wanted.contains(id));
+        assert_eq!(&found, wanted, "{}, backwards: {backwards}", list.name);
     }
     assert!(!disturbing.is_finished(), "nothing was written meanwhile");
     disturbing.abort();

@@ -14,7 +14,7 @@ use super::event::{Event, latest};
 use super::invoice_parts::{Customer, InvoiceLine, InvoiceState, InvoiceStatus, Payment, lines, payments};
 use super::lead::Lead;
 use super::receivables::{Period, Receivable, RevenueMonth, receivables, revenue};
-use crate::graphql::connection::{List, OrderDirection, Paging, connection, rows, wants_total};
+use crate::graphql::connection::{List, OrderDirection, Paging, connection, rows, search, wants_total};
 use crate::graphql::error::ReadError;
 use crate::graphql::in_place::InPlace;
 use crate::graphql::loaders::{LeadById, fetch};
@@ -300,7 +300,7 @@ async fn invoices(
         InvoiceOrderField::DueOn => InvoiceOrder::DueOn,
         InvoiceOrderField::Customer => InvoiceOrder::Customer,
     };
-    let filter = filter.of_rows();
+    let filter = filter.of_rows()?;
     let list = List { name: "invoices", order, direction: by.direction.into(), paging };
     let wanted = list.wanted(reader)?;
     let page = invoices_in_tx(&mut *reader.tx().await?, &filter, &wanted).await?;
@@ -318,8 +318,8 @@ async fn total(reader: &Reader, filter: &Filter) -> Result<Option<i64>, ReadErro
 }
 
 impl InvoiceFilter {
-    fn of_rows(self) -> Filter {
-        Filter {
+    fn of_rows(self) -> Result<Filter, ReadError> {
+        Ok(Filter {
             state: self.state.map(|state| state.word().to_owned()),
             overdue: self.overdue,
             customer: self.customer,
@@ -327,7 +327,7 @@ impl InvoiceFilter {
             currency: self.currency,
             due_from: self.due_from.map(|day| day.0),
             due_to: self.due_to.map(|day| day.0),
-            search: self.search,
-        }
+            search: search(self.search)?,
+        })
     }
 }

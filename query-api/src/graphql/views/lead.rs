@@ -12,7 +12,7 @@ use xentri_projections::leads::{
 };
 
 use super::event::{Event, latest};
-use crate::graphql::connection::{List, OrderDirection, Paging, connection, rows, wants_total};
+use crate::graphql::connection::{List, OrderDirection, Paging, connection, rows, search, wants_total};
 use crate::graphql::error::ReadError;
 use crate::graphql::in_place::InPlace;
 use crate::graphql::reader::{Reader, reader};
@@ -305,7 +305,7 @@ impl LeadFilter {
             state: self.state.map(|state| state.word().to_owned()),
             source: self.source.map(|source| source.word().to_owned()),
             owner: owner.map_err(|_| ReadError::Argument("owner is no user's id".to_owned()))?,
-            search: self.search,
+            search: search(self.search)?,
         })
     }
 }
