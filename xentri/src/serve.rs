@@ -193,6 +193,7 @@ fn reads(
     let plain = xentri_query_api::rest::router(xentri_query_api::rest::Parts {
         ledger: ledger.clone(),
         clock,
+        queries: queries.clone(),
         heads: heads.clone(),
         streams_per_org: settings.rate_limit.streams_per_org as usize,
         stop: shutdown.flag(),

@@ -83,8 +83,8 @@ fn cancel(responses: &mut Map<String, Value>) -> Value {
     let mut operation = operation("rebuilds.cancel", "Ends a rebuild", about);
     operation["parameters"] = json!([id()]);
     let answers = json!({
-        "200": answer("It had ended already, and stays as it is.", &order()),
-        "202": answer("It ends as soon as somebody gets to it.", &order()),
+        "200": answer("It has ended: now, if it waited, or before.", &order()),
+        "202": answer("It ends as soon as whoever does it has noticed.", &order()),
     });
     answered(operation, &answers, &[ErrorKind::NOT_FOUND], responses)
 }

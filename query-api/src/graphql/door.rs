@@ -77,6 +77,10 @@ struct PersistedQuery {
 }
 
 impl Reads {
+    pub(crate) fn consistency(&self) -> &Consistency {
+        &self.0.consistency
+    }
+
     /// Must be called within a Tokio runtime.
     pub fn new(ledger: Ledger, clock: Arc<dyn Clock>, settings: GraphqlSettings) -> Self {
         Self(Arc::new(Parts {

@@ -21,8 +21,7 @@ use xentri_domain::kernel::Clock;
 use xentri_ledger::Ledger;
 
 use crate::OrgHeads;
-use crate::consistency::Consistency;
-use crate::graphql::GraphqlSettings;
+use crate::graphql::Reads;
 use crate::places::OpenPlaces;
 use feed::Feed;
 
@@ -30,6 +29,8 @@ use feed::Feed;
 pub struct Parts {
     pub ledger: Ledger,
     pub clock: Arc<dyn Clock>,
+    /// Whose watch over checkpoints is for all reads of the process.
+    pub queries: Reads,
     pub heads: OrgHeads,
     /// So many event streams an org may have open in this process; 0 for any number.
     pub streams_per_org: usize,
@@ -39,9 +40,8 @@ pub struct Parts {
 
 /// Needs the caller among the request's extensions, and lets nobody in without. Must be called within a Tokio runtime.
 pub fn router(parts: Parts) -> Router {
-    let Parts { ledger, clock, heads, streams_per_org, stop } = parts;
-    let consistency = Consistency::new(ledger.clone(), GraphqlSettings::default().patience);
-    let pulse = pulse::router(ledger.clone(), clock.clone(), consistency);
+    let Parts { ledger, clock, queries, heads, streams_per_org, stop } = parts;
+    let pulse = pulse::router(ledger.clone(), clock.clone(), queries);
     let streams = streams::router(ledger.clone());
     let feed =
         Feed { ledger, clock, heads, streams: OpenPlaces::new(streams_per_org, "event streams"), stop };

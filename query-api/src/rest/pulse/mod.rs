@@ -21,8 +21,9 @@ use xentri_schemas::{ErrorKind, Problem};
 use super::asked::Asked;
 use super::parameters::Parameters;
 use super::problem::{self, bad_parameter};
-use crate::consistency::{self, Consistency};
+use crate::consistency;
 use crate::cursor::Listing;
+use crate::graphql::Reads;
 use crate::language;
 use crate::reads::{self, Model};
 
@@ -35,11 +36,11 @@ pub(super) struct Pulse(Arc<Inner>);
 struct Inner {
     ledger: Ledger,
     clock: Arc<dyn Clock>,
-    consistency: Consistency,
+    queries: Reads,
 }
 
-pub(super) fn router(ledger: Ledger, clock: Arc<dyn Clock>, consistency: Consistency) -> Router {
-    let pulse = Pulse(Arc::new(Inner { ledger, clock, consistency }));
+pub(super) fn router(ledger: Ledger, clock: Arc<dyn Clock>, queries: Reads) -> Router {
+    let pulse = Pulse(Arc::new(Inner { ledger, clock, queries }));
     Router::new()
         .route("/api/v1/pulse/landing", get(landing))
         .route("/api/v1/pulse/{scope}", get(items))
@@ -73,7 +74,7 @@ async fn items(State(pulse): State<Pulse>, asked: Asked) -> Result<Response, Pro
         return Err(bad_parameter("limit", format_args!("expected {expected}")));
     }
     let org = pulse.org(&asked.principal).await?;
-    let keys = pulse.0.consistency.keys().await.map_err(problem::of)?;
+    let keys = pulse.0.queries.consistency().keys().await.map_err(problem::of)?;
     let after = parameters.text("after").map(|text| listing(&org, scope).item_place(text, &keys));
     let after = after.transpose();
     let after =
@@ -100,7 +101,8 @@ impl Pulse {
     /// To read no earlier than what the request's consistency tokens name.
     async fn begin(&self, asked: &Asked, org: &OrgEntry, models: &[Model]) -> Result<TenantTx, Problem> {
         let tokens = consistency::tokens(&asked.headers).map_err(problem::of)?;
-        let passed = self.0.consistency.wait(&tokens, org.home, models).await.map_err(problem::of)?;
+        let passed =
+            self.0.queries.consistency().wait(&tokens, org.home, models).await.map_err(problem::of)?;
         let mut tx = TenantTx::read(self.0.ledger.databases(), org.home).await.map_err(problem::of)?;
         passed.refuse_parked_in_tx(&mut tx, models).await.map_err(problem::of)?;
         Ok(tx)

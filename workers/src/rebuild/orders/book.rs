@@ -25,6 +25,11 @@ const TELL: &str = concat!(
     columns!()
 );
 
+const CANCEL: &str = "update rebuild_order \
+        set state = case when state = 'waiting' then 'cancelled' else 'cancelling' end, \
+            ended_at = case when state = 'waiting' then now() end \
+      where id = $1 and ended_at is null";
+
 #[derive(Debug, Error)]
 pub enum OrderError {
     /// That order is not done yet.
@@ -102,11 +107,10 @@ impl Orders {
         rows.iter().map(Order::read).collect()
     }
 
-    /// It ends as soon as somebody gets to it. One that has ended stays as it is.
+    /// One that waits ends now, one that runs as soon as it is noticed. One that has ended stays as it is.
     pub async fn cancel(&self, order: Uuid) -> Result<Option<Order>, DatabaseError> {
         let mut tx = self.begin().await?;
-        let query = "update rebuild_order set state = 'cancelling' where id = $1 and ended_at is null";
-        sqlx::query(query).bind(order).execute(tx.connection()).await?;
+        sqlx::query(CANCEL).bind(order).execute(tx.connection()).await?;
         tx.commit().await?;
         self.find(order).await
     }

@@ -106,7 +106,9 @@ impl Clerk {
     /// What runs sees by itself that it is to end. It is told again and again, as one that has just begun forgets it.
     async fn tell(&self, order: &Order, now: &Progress) {
         let told = async {
-            if self.orders.tell(order.id, now).await? == OrderState::Cancelling {
+            // It may have been cancelled before anybody was told that it runs.
+            let state = self.orders.tell(order.id, now).await?;
+            if matches!(state, OrderState::Cancelling | OrderState::Cancelled) {
                 for name in &order.projections {
                     self.rebuilds.wish(name, Wish::Cancel).await?;
                 }

@@ -112,6 +112,14 @@ async fn one_that_runs_is_cancelled_and_nothing_is_left_of_it() {
     second.problem(409, "REBUILD_OPEN");
     assert!(second.body["detail"].as_str().unwrap().contains(&id), "{}", second.body);
 
+    let waiting = ordered(&operator, &json!({ "projections": ["org"] })).await;
+    let given_up = operator.give(&format!("{REBUILDS}/{waiting}/cancel"), &json!({})).await;
+    assert_eq!(
+        (given_up.status, &given_up.body["data"]["state"]),
+        (200, &json!("cancelled")),
+        "nobody was at it"
+    );
+
     let cancel = format!("{REBUILDS}/{id}/cancel");
     let cancelled = operator.give(&cancel, &json!({})).await;
     assert_eq!((cancelled.status, &cancelled.body["data"]["state"]), (202, &json!("cancelling")));
