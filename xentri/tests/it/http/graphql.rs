@@ -37,7 +37,9 @@ async fn a_lead_is_read_as_soon_as_it_is_captured() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn directives_go_by_what_is_given_and_else_by_the_default_and_the_answer_is_in_order() {
-    let owner = Server::shared().await.owner().await;
+    // It ends with the last who holds it.
+    let server = Server::shared().await;
+    let owner = server.owner().await;
     let captured = owner.give("/sales/leads", &super::support::ada()).await;
     let text = "query A { org { name } } query B($no: Boolean = false, $yes: Boolean! = true) { org {
         name @include(if: $no) slug: name @include(if: $yes) id name @skip(if: $no) never: id @skip(if: $yes) } }";
