@@ -8,6 +8,8 @@
 //! the amount beside a customer's name for one. Right-to-left names need none of them, and the
 //! direction marks pass.
 
+use std::borrow::Cow;
+
 use thiserror::Error;
 
 use super::{
@@ -57,7 +59,8 @@ impl<const MAX: usize> Note<MAX> {
     pub fn parse(raw: &str) -> Result<Self, TextError> {
         within(raw, MAX)?;
         // Forms and mail write lines that way.
-        check(&raw.replace("\r\n", "\n"), MAX, |c| CONTROL_BUT_LINES.contains(c)).map(Self)
+        let lines = if raw.contains('\r') { Cow::from(raw.replace("\r\n", "\n")) } else { Cow::from(raw) };
+        check(&lines, MAX, |c| CONTROL_BUT_LINES.contains(c)).map(Self)
     }
 }
 
@@ -71,6 +74,8 @@ fn check(raw: &str, max: usize, is_control: fn(char) -> bool) -> Result<String, 
         // Printable ASCII is nearly all there is; it needs none of the sets.
         if c.is_ascii_graphic() {
             visible = true;
+        } else if c == ' ' {
+            // Neither refused nor visible.
         } else if is_control(c) {
             return Err(TextError::ControlCharacter);
         } else if BIDI.contains(c) {

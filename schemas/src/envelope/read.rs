@@ -80,9 +80,7 @@ impl<'a> Frame<'a, &'a RawValue> {
     }
 
     fn agrees_with(&self, kind: &EventKind) -> Result<(), ReadError> {
-        let own = type_parts(&self.type_name);
-        let schema = version(&self.payload_schema);
-        let other = if own != schema.map(|(name, major, _)| (name, major)) {
+        let other = if !self.is_as_written_today(kind) && !self.type_is_of_schema() {
             &self.payload_schema
         } else if self.stream.stream_type != kind.stream_type {
             &self.stream.stream_type
@@ -95,9 +93,19 @@ impl<'a> Frame<'a, &'a RawValue> {
         })
     }
 
+    /// As nearly all are. It spares taking names and versions apart.
+    fn is_as_written_today(&self, kind: &EventKind) -> bool {
+        self.type_name == kind.type_name && self.payload_schema == kind.schema
+    }
+
+    fn type_is_of_schema(&self) -> bool {
+        type_parts(&self.type_name) == version(&self.payload_schema).map(|(name, major, _)| (name, major))
+    }
+
     fn payload(&self, kind: &EventKind) -> Result<Event, ReadError> {
         // A newer minor version only adds fields, which are passed over.
-        let read = if version(&self.payload_schema) < version(kind.schema) {
+        let is_older = || version(&self.payload_schema) < version(kind.schema);
+        let read = if !self.is_as_written_today(kind) && is_older() {
             let value: Value = serde_json::from_str(self.payload.get()).map_err(ReadError::Envelope)?;
             Event::read_payload(kind.type_name, upcast(UPCASTERS, value, &self.payload_schema, kind.schema)?)
         } else {

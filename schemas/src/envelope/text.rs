@@ -1,10 +1,12 @@
 //! Text of a fixed form that only envelopes have, and how such a type meets the wire.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::num::NonZeroU128;
 use std::str::FromStr;
 
-use xentri_domain::kernel::FormatError;
+use serde::de::{self, Visitor};
+use xentri_domain::kernel::{Coded as _, FormatError};
 
 /// Text on the wire for a type with `Display` and `FromStr`; a refusal reads `code: message` as in the domain.
 macro_rules! text_on_the_wire {
@@ -17,11 +19,7 @@ macro_rules! text_on_the_wire {
 
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                use xentri_domain::kernel::Coded as _;
-                let text = String::deserialize(deserializer)?;
-                text.parse().map_err(|error: FormatError| {
-                    serde::de::Error::custom(format_args!("{}: {error}", error.code()))
-                })
+                deserializer.deserialize_str($crate::envelope::text::TextVisitor(std::marker::PhantomData))
             }
         }
 
@@ -39,6 +37,21 @@ macro_rules! text_on_the_wire {
 }
 
 pub(super) use text_on_the_wire;
+
+/// Parses the text where it lies.
+pub(super) struct TextVisitor<T>(pub(super) PhantomData<T>);
+
+impl<T: FromStr<Err = FormatError>> Visitor<'_> for TextVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a string")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        text.parse().map_err(|error: FormatError| E::custom(format_args!("{}: {error}", error.code())))
+    }
+}
 
 /// The idempotency key of a command: visible ASCII, chosen by the client.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

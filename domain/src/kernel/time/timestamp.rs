@@ -108,9 +108,10 @@ fn micros(fraction: &str) -> Option<i64> {
     if fraction.is_empty() {
         return Some(0);
     }
-    let decimals = fraction.strip_prefix('.')?;
-    let good = (1..=9).contains(&decimals.len()) && decimals.bytes().all(|b| b.is_ascii_digit());
-    if good { format!("{decimals:0<6}")[..6].parse().ok() } else { None }
+    let decimals = fraction.strip_prefix('.')?.as_bytes();
+    let good = (1..=9).contains(&decimals.len()) && decimals.iter().all(u8::is_ascii_digit);
+    let digits = decimals.iter().copied().chain(std::iter::repeat(b'0')).take(6);
+    good.then(|| digits.fold(0, |micros, digit| micros * 10 + i64::from(digit - b'0')))
 }
 
 impl FromStr for Timestamp {
