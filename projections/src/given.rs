@@ -107,7 +107,14 @@ pub(crate) fn envelope(org: OrgId, stream: Uuid, version: u64, payload: Event) -
 }
 
 pub(crate) fn recorded(envelope: Envelope, n: u64, recorded_at: Timestamp) -> LedgerEvent {
-    LedgerEvent { shard: Shard::new(0), epoch: 1, position: n, org_seq: n, recorded_at, envelope }
+    LedgerEvent {
+        shard: Shard::new(0),
+        epoch: 1,
+        position: n,
+        org_seq: n,
+        recorded_at,
+        envelope: Box::new(envelope),
+    }
 }
 
 /// The golden sample of every kind of event of a type of stream, as if it came after the first one on one stream.

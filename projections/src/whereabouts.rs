@@ -73,5 +73,12 @@ fn forgetting(org: OrgId, shard: Shard, subject: SubjectId, streams: &[StreamRef
         stream_id: StreamId::try_from(subject.uuid()).ok()?,
         version: 1,
     };
-    Some(LedgerEvent { shard, epoch: 1, position: 1, org_seq: 1, recorded_at: now, envelope })
+    Some(LedgerEvent {
+        shard,
+        epoch: 1,
+        position: 1,
+        org_seq: 1,
+        recorded_at: now,
+        envelope: Box::new(envelope),
+    })
 }

@@ -16,7 +16,8 @@ pub struct LedgerEvent {
     pub position: u64,
     pub org_seq: u64,
     pub recorded_at: Timestamp,
-    pub envelope: Envelope,
+    /// In a box: events are handed on again and again.
+    pub envelope: Box<Envelope>,
 }
 
 impl LedgerEvent {

@@ -108,7 +108,14 @@ fn event(stream_id: StreamId, payload: Event) -> LedgerEvent {
         stream_id,
         version: 1,
     };
-    LedgerEvent { shard: Shard::new(0), epoch: 1, position: 1, org_seq: 1, recorded_at: now, envelope }
+    LedgerEvent {
+        shard: Shard::new(0),
+        epoch: 1,
+        position: 1,
+        org_seq: 1,
+        recorded_at: now,
+        envelope: Box::new(envelope),
+    }
 }
 
 fn scored(id: u128, score: i64) -> LedgerEvent {

@@ -67,14 +67,8 @@ fn lines(schema: &str) -> Vec<Sample> {
     let sample = |(line, body): (usize, &str)| {
         let Ok(Reading::Event(envelope)) = Reading::of(body) else { panic!("{schema} is no event: {body}") };
         let recorded_at = Timestamp::MIN;
-        let event = LedgerEvent {
-            shard: Shard::new(0),
-            epoch: 1,
-            position: 0,
-            org_seq: 0,
-            recorded_at,
-            envelope: *envelope,
-        };
+        let event =
+            LedgerEvent { shard: Shard::new(0), epoch: 1, position: 0, org_seq: 0, recorded_at, envelope };
         Sample { name: format!("{schema}, line {}", line + 1), line, body: body.to_owned(), event }
     };
     text.lines().enumerate().map(sample).collect()

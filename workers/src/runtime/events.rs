@@ -80,7 +80,7 @@ pub(crate) fn read_body(place: &ScannedEvent<'_>, body: &str) -> Result<Option<I
     let at = |what: &str| format!("at position {position}: {what}");
     match Reading::of(body) {
         Ok(Reading::Event(envelope)) => {
-            let event = LedgerEvent { shard, epoch, position, org_seq, recorded_at, envelope: *envelope };
+            let event = LedgerEvent { shard, epoch, position, org_seq, recorded_at, envelope };
             Ok(Some(Incoming { event, fault: None }))
         }
         Ok(Reading::UnknownType { .. }) => Ok(None),

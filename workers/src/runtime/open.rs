@@ -59,11 +59,11 @@ pub(crate) async fn open_in_tx(
     shard: Shard,
     events: &mut [Incoming],
 ) -> Result<(), Trouble> {
-    let all = events.iter_mut().map(|incoming| &mut incoming.event.envelope);
+    let all = events.iter_mut().map(|incoming| &mut *incoming.event.envelope);
     let Err(error) = keys.open_shard_in_tx(tx, shard, all).await else { return Ok(()) };
     fault_of(error)?;
     for incoming in events {
-        let opened = keys.open_shard_in_tx(tx, shard, [&mut incoming.event.envelope]).await;
+        let opened = keys.open_shard_in_tx(tx, shard, [&mut *incoming.event.envelope]).await;
         incoming.fault = opened.err().map(fault_of).transpose()?;
     }
     Ok(())

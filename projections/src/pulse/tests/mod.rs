@@ -100,7 +100,7 @@ fn event(body: &str, n: u64) -> LedgerEvent {
         position: n,
         org_seq: n,
         recorded_at: moment(n),
-        envelope: *envelope,
+        envelope,
     }
 }
 

@@ -200,7 +200,7 @@ fn row(event: &LedgerEvent) -> Result<Option<Arc<AuditRow>>, ReadError> {
 /// What is personal stays sealed.
 fn decoded(event: &StoredEvent) -> Result<Option<LedgerEvent>, ReadError> {
     let envelope = match event.decode() {
-        Ok(Reading::Event(envelope)) => *envelope,
+        Ok(Reading::Event(envelope)) => envelope,
         Ok(_) => return Ok(None),
         Err(_) => return Err(ReadError::Unreadable("an event of the ledger")),
     };

@@ -42,8 +42,14 @@ fn contacted(position: u64, lead: u128) -> Incoming {
         stream_id: StreamId::try_from(Uuid::from_u128(lead)).unwrap(),
         version: 1,
     };
-    let event =
-        LedgerEvent { shard: Shard::new(0), epoch: 1, position, org_seq: 1, recorded_at: now, envelope };
+    let event = LedgerEvent {
+        shard: Shard::new(0),
+        epoch: 1,
+        position,
+        org_seq: 1,
+        recorded_at: now,
+        envelope: Box::new(envelope),
+    };
     Incoming { event, fault: None }
 }
 

@@ -63,7 +63,7 @@ async fn from_scratch(
         };
         world.ledger.keys().open_shard_in_tx(&mut tx, SHARD, [&mut *envelope]).await.unwrap();
         let StoredEvent { shard, epoch, position, org_seq, recorded_at, .. } = *stored;
-        let event = LedgerEvent { shard, epoch, position, org_seq, recorded_at, envelope: *envelope };
+        let event = LedgerEvent { shard, epoch, position, org_seq, recorded_at, envelope };
         for id in Leads::keys(&event) {
             let row = Leads::fold(id, rows.remove(&(event.org(), id)), &event).unwrap();
             rows.extend(row.map(|row| ((event.org(), id), row)));
