@@ -85,9 +85,10 @@ impl<P: Projection> Builder<P> {
 
     fn put(&mut self, key: Key, row: Option<P::Row>) {
         let weight = row.as_ref().map_or(0, Self::weight);
-        let before = match row {
-            Some(row) => self.rows.insert(key, Box::new(row)),
-            None => self.rows.remove(&key),
+        let before = match (self.rows.get_mut(&key), row) {
+            (Some(kept), Some(row)) => Some(std::mem::replace(&mut **kept, row)),
+            (None, Some(row)) => self.rows.insert(key, Box::new(row)).map(|row| *row),
+            (_, None) => self.rows.remove(&key).map(|row| *row),
         };
         self.bytes += weight;
         self.bytes -= before.map_or(0, |row| Self::weight(&row));

@@ -124,7 +124,8 @@ impl LeadRow {
             follow_ups: Document(json!([])),
         };
         row.worth(created.value);
-        row.searched()
+        row.found_by();
+        row
     }
 
     fn after(mut self, event: &LedgerEvent, lead: &LeadEvent) -> Self {
@@ -153,7 +154,7 @@ impl LeadRow {
             LeadEvent::FollowUpScheduled(scheduled) => self.follow_up(scheduled),
             LeadEvent::FollowUpCompleted(completed) => self.followed_up(completed.follow_up_id),
         }
-        self.searched()
+        self
     }
 
     fn update(&mut self, updated: &Updated) {
@@ -172,6 +173,7 @@ impl LeadRow {
             Change::Clear => self.worth(None),
             Change::Set(value) => self.worth(Some(value)),
         }
+        self.found_by();
     }
 
     fn is(&mut self, state: &str) {
@@ -203,13 +205,14 @@ impl LeadRow {
     fn without_person(mut self) -> Self {
         (self.name, self.email, self.phone) = (None, None, None);
         self.forgotten = true;
-        self.searched()
+        self.found_by();
+        self
     }
 
-    fn searched(mut self) -> Self {
+    /// Each time one of the two changes.
+    fn found_by(&mut self) {
         let text = self.name.as_ref().or(self.company.as_ref());
         self.search = text.map(|text| text.to_lowercase()).unwrap_or_default();
-        self
     }
 }
 
