@@ -36,8 +36,8 @@ pub use epoch::{EpochStart, new_epoch};
 pub use keys::{
     DerivedKeys, FieldContext, FieldError, KeeperError, Keeping, KeyKeeper, KeyRing, KeyRingError,
     MasterKeyError, MasterKeys, NoRandomness, OpenError, OpeningError, OrgKey, Rotation, RotationError,
-    SealError, Sealer, SealingError, SecretKey, SubjectKey, SubjectKeyError, Wrapped, open_fields,
-    seal_fields, subject_streams_in_tx,
+    SealError, Sealer, SealingError, SecretKey, ShardOpener, SubjectKey, SubjectKeyError, Wrapped,
+    open_fields, seal_fields, subject_streams_in_tx,
 };
 pub use ledger::{Ledger, LedgerSettings};
 pub use preferences::{last_scope_in_tx, set_last_scope_in_tx};

@@ -38,7 +38,8 @@ pub use keeper::{KeeperError, Keeping, KeyKeeper, Wrapped};
 pub use master::{MasterKeyError, MasterKeys};
 pub use org::OrgKey;
 pub use ring::{
-    KeyRing, KeyRingError, OpeningError, Rotation, RotationError, Sealer, SealingError, subject_streams_in_tx,
+    KeyRing, KeyRingError, OpeningError, Rotation, RotationError, Sealer, SealingError, ShardOpener,
+    subject_streams_in_tx,
 };
 pub use secret::{NoRandomness, SecretKey};
 pub use subject::{SubjectKey, SubjectKeyError};

@@ -21,6 +21,14 @@ pub(super) enum Person {
     Erased,
 }
 
+/// What becomes of a person's key that was unwrapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// For whoever asks next.
+    Keys,
+    Nothing,
+}
+
 pub(super) type People = HashMap<(OrgId, SubjectId), Person>;
 
 impl KeyRing {
@@ -52,6 +60,7 @@ impl KeyRing {
         connection: &mut PgConnection,
         shard: Shard,
         wanted: &BTreeSet<(OrgId, SubjectId)>,
+        keep: Keep,
     ) -> Result<People, KeyRingError> {
         let orgs = wanted.iter().map(|(org, _)| *org).collect();
         let stored = Stored::read_in_tx(connection, shard, &orgs, wanted).await?;
@@ -67,9 +76,13 @@ impl KeyRing {
                     self.kept.drop_subject(org, subject).await;
                     Person::Forgotten
                 }
-                (Some(of_org), Some(Some(wrapped))) => {
-                    Person::Known(self.subject_key(org, subject, wrapped, of_org).await?)
-                }
+                (Some(of_org), Some(Some(wrapped))) => Person::Known(match keep {
+                    Keep::Keys => self.subject_key(org, subject, wrapped, of_org).await?,
+                    Keep::Nothing => {
+                        let org_key = self.open_org_key(org, of_org).await?;
+                        Arc::new(org_key.unwrap_subject(org, subject, wrapped)?)
+                    }
+                }),
                 (_, None) => continue,
             };
             people.insert((org, subject), person);
@@ -97,8 +110,10 @@ impl KeyRing {
 
     /// The org's key from exactly this wrapped form. Those who ask for it at the same time unwrap it once.
     async fn open_org_key(&self, org: OrgId, wrapped: &Wrapped) -> Result<Arc<OrgKey>, KeyRingError> {
-        if self.kept.orgs.get(&org).await.is_some_and(|kept| *kept.wrapped != *wrapped) {
-            self.kept.orgs.invalidate(&org).await;
+        match self.kept.orgs.get(&org).await {
+            Some(kept) if *kept.wrapped == *wrapped => return Ok(kept.key),
+            Some(_) => self.kept.orgs.invalidate(&org).await,
+            None => {}
         }
         let unwrap = self.unwrap_org(org, wrapped.clone());
         let kept = self.kept.orgs.try_get_with(org, unwrap).await;

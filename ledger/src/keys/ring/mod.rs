@@ -11,6 +11,7 @@ mod forget;
 mod kept;
 mod open;
 mod rotate;
+mod scan;
 mod sealer;
 mod stored;
 
@@ -27,6 +28,7 @@ use kept::Kept;
 pub use error::{KeyRingError, OpeningError, SealingError};
 pub use forget::subject_streams_in_tx;
 pub use rotate::{Rotation, RotationError};
+pub use scan::ShardOpener;
 pub use sealer::Sealer;
 
 /// Cheap to clone; clones share the keys that are open.

@@ -6,7 +6,7 @@ use sqlx::postgres::PgConnection;
 use xentri_domain::kernel::{OrgId, SubjectId};
 use xentri_schemas::Envelope;
 
-use super::find::Person;
+use super::find::{Keep, People, Person};
 use super::{KeyRing, KeyRingError, OpeningError, needs_key};
 use crate::database::{TenantTx, WorkerTx};
 use crate::keys::{FieldContext, open_fields};
@@ -41,27 +41,37 @@ impl KeyRing {
         mut envelopes: Vec<&mut Envelope>,
     ) -> Result<(), OpeningError> {
         let mut wanted = BTreeSet::new();
-        envelopes.retain_mut(|envelope| {
-            let about = about(envelope).filter(|_| needs_key(&mut envelope.payload));
-            wanted.extend(about);
-            about.is_some()
+        only_sealed(&mut envelopes, |person| {
+            wanted.insert(person);
         });
         if wanted.is_empty() {
             return Ok(());
         }
-        let people = self.find_in_tx(connection, shard, &wanted).await?;
-        for envelope in envelopes {
-            let Some((org, subject)) = about(envelope) else { continue };
-            let key = match people.get(&(org, subject)) {
-                Some(Person::Known(key)) => Some(&**key),
-                Some(Person::Forgotten | Person::Erased) => None,
-                None => return Err(KeyRingError::NoSubjectKey { org, subject }.into()),
-            };
-            let context = FieldContext { org, subject, event: envelope.id };
-            open_fields(&mut envelope.payload, &context, key)?;
-        }
-        Ok(())
+        let people = self.find_in_tx(connection, shard, &wanted, Keep::Keys).await?;
+        open_with(&people, envelopes)
     }
+}
+
+/// Leaves those for which a key is needed, and says whose.
+pub(super) fn only_sealed(envelopes: &mut Vec<&mut Envelope>, mut whose: impl FnMut((OrgId, SubjectId))) {
+    envelopes.retain_mut(|envelope| {
+        let about = about(envelope).filter(|_| needs_key(&mut envelope.payload));
+        about.map(&mut whose).is_some()
+    });
+}
+
+pub(super) fn open_with(people: &People, envelopes: Vec<&mut Envelope>) -> Result<(), OpeningError> {
+    for envelope in envelopes {
+        let Some((org, subject)) = about(envelope) else { continue };
+        let key = match people.get(&(org, subject)) {
+            Some(Person::Known(key)) => Some(&**key),
+            Some(Person::Forgotten | Person::Erased) => None,
+            None => return Err(KeyRingError::NoSubjectKey { org, subject }.into()),
+        };
+        let context = FieldContext { org, subject, event: envelope.id };
+        open_fields(&mut envelope.payload, &context, key)?;
+    }
+    Ok(())
 }
 
 fn about(envelope: &Envelope) -> Option<(OrgId, SubjectId)> {

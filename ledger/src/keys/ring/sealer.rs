@@ -8,7 +8,7 @@ use xentri_domain::aggregate::StreamRef;
 use xentri_domain::kernel::{OrgId, SubjectId};
 use xentri_schemas::Envelope;
 
-use super::find::Person;
+use super::find::{Keep, Person};
 use super::kept::{KeptOrg, KeptSubject};
 use super::{KeyRing, KeyRingError, SealingError, needs_key};
 use crate::append::{AppendError, CommandRecord, EventRecord, Forgets, NewOrg, NewSubject, Outcome, Refusal};
@@ -204,7 +204,7 @@ impl Sealer {
 
     async fn read(&mut self, unknown: BTreeSet<(OrgId, SubjectId)>) -> Result<(), SealingError> {
         let mut tx = TenantTx::read(&self.ring.databases, self.home).await.map_err(KeyRingError::from)?;
-        let people = self.ring.find_in_tx(tx.connection(), self.home.shard(), &unknown).await?;
+        let people = self.ring.find_in_tx(tx.connection(), self.home.shard(), &unknown, Keep::Keys).await?;
         tx.commit().await.map_err(KeyRingError::from)?;
         for (org, subject) in unknown {
             match people.get(&(org, subject)) {

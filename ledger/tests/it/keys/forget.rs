@@ -1,6 +1,6 @@
 //! A person who is forgotten shows nowhere, whatever lies open in whose memory.
 
-use xentri_ledger::{Outcome, Refusal, SealingError, TenantTx, WorkerTx};
+use xentri_ledger::{Outcome, Refusal, SealingError, ShardOpener, TenantTx, WorkerTx};
 
 use crate::support::{Lead, World, ada, invoice, nobody_shows, note};
 
@@ -47,6 +47,28 @@ async fn a_transaction_sees_a_person_as_of_its_own_moment() {
     let mut tx = TenantTx::read(world.ledger.databases(), home).await.unwrap();
     world.ledger.keys().open_in_tx(&mut tx, &mut events).await.unwrap();
     assert!(nobody_shows(&events));
+}
+
+#[tokio::test]
+async fn a_scan_shows_a_person_as_it_met_them_and_the_next_one_forgotten() {
+    let world = World::new().await;
+    let home = world.org().await;
+    let lead = Lead::new(home);
+    world.recorded(home, &[ada(&lead)]).await;
+    let sealed = world.sealed_history(home).await;
+    let open = async |opener: &mut ShardOpener| {
+        let mut events = sealed.clone();
+        let mut tx = WorkerTx::begin(world.ledger.databases(), home.shard(), &[]).await.unwrap();
+        opener.open_in_tx(&mut tx, &mut events).await.unwrap();
+        events
+    };
+    let mut scan = ShardOpener::new(world.ledger.keys(), home.shard());
+    let met = open(&mut scan).await;
+    assert_eq!(met, world.history(home).await);
+
+    assert!(matches!(world.forget(home, lead.id.into(), &[lead.stream()]).await, Outcome::Appended(_)));
+    assert_eq!(open(&mut scan).await, met);
+    assert!(nobody_shows(&open(&mut ShardOpener::new(world.ledger.keys(), home.shard())).await));
 }
 
 #[tokio::test]
