@@ -89,7 +89,7 @@ async fn never_whole_in_tx(connection: &mut PgConnection) -> Result<Vec<MemberId
 fn out_of_sight(entry: &RebuildEntry) -> Option<MemberId> {
     match entry.phase {
         Phase::Returned => Some(entry.id.clone()),
-        _ => Some(MemberId { generation: entry.replaces?, ..entry.id.clone() }),
+        _ => entry.replaced(),
     }
 }
 

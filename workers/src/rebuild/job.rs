@@ -14,6 +14,8 @@ pub(super) struct Job {
     pub(super) id: MemberId,
     pub(super) model: Arc<dyn ReadModel>,
     pub(super) phase: Phase,
+    /// For which it was begun.
+    pub(super) order: Option<Uuid>,
     /// The generation of the same version that readers see until then.
     pub(super) replaces: Option<i32>,
     /// Discarded events.
@@ -26,6 +28,7 @@ impl Job {
             id: entry.id.clone(),
             model,
             phase: entry.phase,
+            order: entry.order,
             replaces: entry.replaces,
             left_out: Arc::new(entry.left_out.iter().copied().collect()),
         }

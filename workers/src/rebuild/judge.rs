@@ -15,6 +15,7 @@ use super::rebuilds::Rebuilds;
 use super::rebuilt::Rebuilt;
 use super::run::{Begun, Run};
 use super::swap::Swap;
+use crate::runtime::MemberId;
 
 impl Run<'_> {
     /// An error where something is not as it has to be: then nothing is swapped.
@@ -24,7 +25,7 @@ impl Run<'_> {
         for job in &begun.jobs {
             let Some(difference) = self.difference(begun, job).await? else { continue };
             // Somebody has seen it: it was kept for that, or it is shown now and was expected.
-            let seen = job.phase == Phase::Differing || !difference.is_of_one_version();
+            let seen = self.was_kept(job) || !difference.is_of_one_version();
             refused |= !(self.request.accept && seen);
             differences.push(difference);
         }
@@ -35,6 +36,11 @@ impl Run<'_> {
         Err(RebuildError::Differs(differences))
     }
 
+    /// For somebody to see it, which is not so where this very order was about to tell of it.
+    fn was_kept(&self, job: &Job) -> bool {
+        job.phase == Phase::Differing && (job.order.is_none() || job.order != self.request.order)
+    }
+
     async fn difference(&self, begun: &Begun, job: &Job) -> Result<Option<Difference>, RebuildError> {
         let Rebuilds { databases, settings, .. } = self.rebuilds;
         let base = match job.replaced() {
@@ -43,7 +49,7 @@ impl Run<'_> {
         };
         let Some(base) = base else { return Ok(None) };
         let comparing = Comparing { databases, settings, control: &begun.control, progress: self.progress };
-        comparing.begin(self.rebuilt(job).await?.rows);
+        comparing.begin(self.rebuilt(&job.id, job.replaced()).await?.rows);
         comparing.compare(&self.shards, job, &base).await
     }
 
@@ -74,10 +80,11 @@ impl Run<'_> {
                 to: &job.id,
                 from: replaced.as_ref(),
                 phase: Phase::Grace,
+                order: self.request.order,
                 grace: settings.grace,
                 patience: settings.patience,
             };
-            let rebuilt = self.rebuilt(job).await?;
+            let rebuilt = self.rebuilt(&job.id, replaced.clone()).await?;
             let locked = swap.swap(Some(&begun.control)).await?;
             let done = Rebuilt { loaded_in, locked, ..rebuilt };
             begun.done.lock().unwrap_or_else(PoisonError::into_inner).push(done);
@@ -90,19 +97,23 @@ impl Run<'_> {
     }
 
     /// As far as it has come.
-    async fn rebuilt(&self, job: &Job) -> Result<Rebuilt, RebuildError> {
+    pub(super) async fn rebuilt(
+        &self,
+        id: &MemberId,
+        replaced: Option<MemberId>,
+    ) -> Result<Rebuilt, RebuildError> {
         let mut tx = WorkerTx::begin(&self.rebuilds.databases, self.first, &[]).await?;
         let connection = tx.connection();
-        let units = units_in_tx(connection, &job.id).await?;
+        let units = units_in_tx(connection, id).await?;
         let query =
             "select count(*) from parked_event where projection = $1 and version = $2 and generation = $3";
-        let query = sqlx::query_scalar(query).bind(&job.id.projection).bind(job.id.version);
-        let parked: i64 = query.bind(job.id.generation).fetch_one(connection).await?;
+        let query = sqlx::query_scalar(query).bind(&id.projection).bind(id.version);
+        let parked: i64 = query.bind(id.generation).fetch_one(connection).await?;
         tx.commit().await?;
         let events = super::book::places(&units).values().map(|place| place.position).sum();
         Ok(Rebuilt {
-            id: job.id.clone(),
-            replaced: job.replaced(),
+            id: id.clone(),
+            replaced,
             events,
             rows: units.iter().map(|unit| unit.load.rows).sum(),
             left_out: units.iter().map(|unit| unit.load.left_out).sum(),

@@ -11,6 +11,7 @@ use xentri_projections::kit::{KeyPart, ReadModel};
 use super::RebuildError;
 use super::book::{Load, RebuildEntry, Unit, Wish, add_in_tx, begin_in_tx, running_in_tx, wish_in_tx};
 use super::job::Job;
+use super::rebuilds::Request;
 use crate::feed::Place;
 use crate::runtime::{MemberId, lock_discards_in_tx};
 
@@ -18,10 +19,8 @@ pub(super) struct Planning<'a> {
     pub(super) databases: &'a Databases,
     /// Those of one database.
     pub(super) shards: &'a [Shard],
-    pub(super) requested_by: &'a str,
-    /// Begin nothing.
-    pub(super) only_resume: bool,
-    /// After an interruption: nothing is begun either, and what others want by now is not overruled.
+    pub(super) request: &'a Request,
+    /// After an interruption: nothing is begun, and what others want by now is not overruled.
     pub(super) again: bool,
 }
 
@@ -38,7 +37,7 @@ impl Planning<'_> {
                 wish_in_tx(tx.connection(), model.name(), Wish::Go).await?;
                 entry
             }
-            None if self.only_resume || self.again => return Ok(None),
+            None if self.request.only_resume || self.again => return Ok(None),
             None => self.begin_in_tx(&mut tx, model).await?,
         };
         tx.commit().await?;
@@ -66,7 +65,7 @@ impl Planning<'_> {
             .await?;
         let id = MemberId { projection, version, generation };
         let replaces = whole_in_tx(connection, &id, &heads).await?;
-        begin_in_tx(connection, &id, replaces, &left_out, self.requested_by).await?;
+        begin_in_tx(connection, &id, replaces, &left_out, self.request).await?;
         for shard in self.shards {
             let up_to = heads.get(shard).map(|head| Place { epoch: head.epoch, position: head.position });
             let up_to = up_to.unwrap_or_default();

@@ -32,6 +32,11 @@ impl ProgressSender {
         Self::default()
     }
 
+    /// What an earlier process has told is told until there is something else.
+    pub(super) fn from(last: Progress) -> Self {
+        Self(watch::Sender::new(last))
+    }
+
     pub fn subscribe(&self) -> watch::Receiver<Progress> {
         self.0.subscribe()
     }

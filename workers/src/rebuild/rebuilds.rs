@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use uuid::Uuid;
 use xentri_ledger::{Databases, KeyRing, Shard, WorkerTx};
 use xentri_projections::kit::ReadModel;
 
@@ -29,6 +30,8 @@ pub struct Rebuilds {
 pub struct Request {
     pub projections: Vec<String>,
     pub requested_by: String,
+    /// What was swapped for it is not made once more.
+    pub order: Option<Uuid>,
     /// Go on with what was begun, and begin nothing.
     pub only_resume: bool,
     /// Swap although it differs, where the version is new or somebody has seen the difference.
@@ -141,6 +144,7 @@ impl Rebuilds {
                 to: &to,
                 from: Some(&entry.id),
                 phase: Phase::Returned,
+                order: None,
                 grace: self.settings.grace,
                 patience: self.settings.patience,
             };
@@ -173,7 +177,7 @@ impl Rebuilds {
             })
         };
         let of_entry = |entry: RebuildEntry| {
-            let to = MemberId { generation: entry.replaces?, ..entry.id.clone() };
+            let to = entry.replaced()?;
             let fits = entry.phase == Phase::Grace && is(&entry.id, "live") && is(&to, "grace");
             (entry.id.projection == name && fits).then_some((entry, to))
         };

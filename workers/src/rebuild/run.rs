@@ -8,7 +8,7 @@ use xentri_ledger::{Shard, WorkerTx, shard_heads_in_tx};
 use xentri_projections::kit::ReadModel;
 
 use super::RebuildError;
-use super::book::{Phase, RebuildEntry, enter_in_tx, entries_in_tx};
+use super::book::{Phase, RebuildEntry, Wish, enter_in_tx, entries_in_tx};
 use super::clear::{clear, drop_ended};
 use super::control::{Control, Pace};
 use super::follow::{Feeding, Following};
@@ -56,6 +56,13 @@ struct Known {
     done: Done,
 }
 
+impl Known {
+    fn is_shown(&self, name: &str) -> bool {
+        let done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        done.iter().any(|one| one.id.projection == name)
+    }
+}
+
 impl<'a> Run<'a> {
     pub(super) fn new(
         rebuilds: &'a Rebuilds,
@@ -95,15 +102,11 @@ impl<'a> Run<'a> {
         let _lock = Lock::take(databases, self.first, &names, PREDECESSOR).await?;
         known.locked = true;
         drop_ended(databases, self.first).await?;
-        let planning = Planning {
-            databases,
-            shards: &self.shards,
-            requested_by: &self.request.requested_by,
-            only_resume: self.request.only_resume,
-            again: known.begun.is_some(),
-        };
+        self.find_shown(known).await?;
+        let again = known.begun.is_some();
+        let planning = Planning { databases, shards: &self.shards, request: self.request, again };
         let mut jobs = Vec::new();
-        for model in models {
+        for model in models.iter().filter(|model| !known.is_shown(model.name())) {
             jobs.extend(planning.plan(model).await?);
         }
         let ids = known.begun.get_or_insert_with(|| jobs.iter().map(|job| job.id.clone()).collect());
@@ -122,6 +125,28 @@ impl<'a> Run<'a> {
             }
             other => other,
         }
+    }
+
+    /// What this process, or an earlier one for the same order, has swapped and did not come to tell.
+    async fn find_shown(&self, known: &Known) -> Result<(), RebuildError> {
+        let ours = |entry: &RebuildEntry| {
+            let of_order = self.request.order.is_some() && entry.order == self.request.order;
+            of_order || known.begun.iter().flatten().any(|id| *id == entry.id)
+        };
+        let mut tx = WorkerTx::begin(&self.rebuilds.databases, self.first, &[]).await?;
+        let entries = entries_in_tx(tx.connection()).await?;
+        tx.commit().await?;
+        for entry in entries.into_iter().filter(ours) {
+            let name = &entry.id.projection;
+            if entry.phase == Phase::Cancelled && entry.wish == Wish::Cancel {
+                return Err(RebuildError::Cancelled(name.clone()));
+            }
+            if entry.phase.was_shown() && !known.is_shown(name) {
+                let shown = self.rebuilt(&entry.id, entry.replaced()).await?;
+                known.done.lock().unwrap_or_else(PoisonError::into_inner).push(shown);
+            }
+        }
+        Ok(())
     }
 
     /// Of these, one that somebody has cleared away while nobody was at it.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use rand::RngExt as _;
 use sqlx::postgres::PgConnection;
 use tokio::time::{Instant, sleep};
+use uuid::Uuid;
 use xentri_ledger::{Databases, Shard, WorkerTx};
 
 use super::RebuildError;
@@ -35,6 +36,8 @@ pub(super) struct Swap<'a> {
     /// What readers see now, if it may not be ahead; none where it is not whole.
     pub(super) from: Option<&'a MemberId>,
     pub(super) phase: Phase,
+    /// For which it is done.
+    pub(super) order: Option<Uuid>,
     pub(super) grace: Duration,
     pub(super) patience: Duration,
 }
@@ -84,13 +87,15 @@ impl Swap<'_> {
         enter_in_tx(connection, self.of, self.phase).await?;
         let seconds = i64::try_from(self.grace.as_secs()).unwrap_or(i64::MAX);
         sqlx::query(
-            "update rebuild set wish = 'go', grace_until = now() + make_interval(secs => $4::bigint) \
+            "update rebuild set wish = 'go', grace_until = now() + make_interval(secs => $4::bigint), \
+                    order_id = coalesce($5, order_id) \
              where projection = $1 and version = $2 and generation = $3",
         )
         .bind(&self.of.projection)
         .bind(self.of.version)
         .bind(self.of.generation)
         .bind(seconds)
+        .bind(self.order)
         .execute(connection)
         .await?;
         tx.commit().await?;

@@ -41,6 +41,7 @@ async fn place(
     let request = Request {
         projections: wanted.projections,
         requested_by: actor.to_string(),
+        order: None,
         only_resume: false,
         accept: wanted.accept,
         keep: wanted.keep,

@@ -79,6 +79,7 @@ async fn rebuild(rebuilds: &Rebuilds, options: &RebuildOptions, names: Vec<Strin
     let request = Request {
         projections: names,
         requested_by: options.by.clone().map_or_else(own_name, Ok)?,
+        order: None,
         only_resume: options.instead.resume,
         accept: options.accept,
         keep: options.keep,

@@ -7,6 +7,7 @@ use xentri_domain::kernel::Timestamp;
 use xentri_ledger::{DatabaseError, Moment};
 
 use super::phase::{Phase, Wish};
+use crate::rebuild::Request;
 use crate::runtime::MemberId;
 
 /// A rebuild in one database.
@@ -24,14 +25,22 @@ pub struct RebuildEntry {
     /// When it was seen at the live one's place.
     pub together_at: Option<Timestamp>,
     pub grace_until: Option<Timestamp>,
+    /// The order that it was begun or swapped for.
+    pub order: Option<Uuid>,
     /// Discarded events of which no row is made.
     pub(in crate::rebuild) left_out: Vec<Uuid>,
+}
+
+impl RebuildEntry {
+    pub(in crate::rebuild) fn replaced(&self) -> Option<MemberId> {
+        Some(MemberId { generation: self.replaces?, ..self.id.clone() })
+    }
 }
 
 macro_rules! columns {
     () => {
         "projection, version, generation, phase, wish, replaces, requested_by, begun_at, changed_at, together_at, grace_until, \
-         left_out"
+         order_id, left_out"
     };
 }
 
@@ -63,18 +72,19 @@ pub(in crate::rebuild) async fn begin_in_tx(
     id: &MemberId,
     replaces: Option<i32>,
     left_out: &[Uuid],
-    requested_by: &str,
+    request: &Request,
 ) -> Result<(), DatabaseError> {
     sqlx::query(
-        "insert into rebuild (projection, version, generation, phase, replaces, left_out, requested_by) \
-         values ($1, $2, $3, 'loading', $4, $5, $6)",
+        "insert into rebuild (projection, version, generation, phase, replaces, left_out, requested_by, order_id) \
+         values ($1, $2, $3, 'loading', $4, $5, $6, $7)",
     )
     .bind(&id.projection)
     .bind(id.version)
     .bind(id.generation)
     .bind(replaces)
     .bind(left_out)
-    .bind(requested_by)
+    .bind(&request.requested_by)
+    .bind(request.order)
     .execute(connection)
     .await?;
     Ok(())
@@ -130,7 +140,8 @@ fn read(row: &PgRow) -> Result<RebuildEntry, DatabaseError> {
         changed_at: row.try_get::<Moment, _>(8)?.0,
         together_at: moment(9)?,
         grace_until: moment(10)?,
-        left_out: row.try_get(11)?,
+        order: row.try_get(11)?,
+        left_out: row.try_get(12)?,
     })
 }
 

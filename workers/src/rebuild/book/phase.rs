@@ -69,6 +69,11 @@ words! {
 impl Phase {
     /// Nobody else can rebuild the same read model meanwhile.
     pub fn is_under_way(self) -> bool {
-        !matches!(self, Self::Grace | Self::Returned | Self::Done | Self::Cancelled)
+        !self.was_shown() && self != Self::Cancelled
+    }
+
+    /// Readers see it, or have seen it.
+    pub fn was_shown(self) -> bool {
+        matches!(self, Self::Grace | Self::Returned | Self::Done)
     }
 }

@@ -1,7 +1,8 @@
 //! What was ordered, in the first of the databases.
 
 use serde_json::Value;
-use sqlx::postgres::PgConnection;
+use sqlx::postgres::{PgArguments, PgConnection, Postgres};
+use sqlx::query::Query;
 use thiserror::Error;
 use uuid::Uuid;
 use xentri_ledger::{DatabaseError, Databases, Shard, WorkerTx};
@@ -24,6 +25,10 @@ const TELL: &str = concat!(
      where id = $1 returning ",
     columns!()
 );
+
+const END: &str = "update rebuild_order set phase = $2, done = $3, total = $4, waits = null, state = $5, outcome = $6, \
+            begun_at = coalesce(begun_at, now()), ended_at = now() \
+      where id = $1";
 
 const CANCEL: &str = "update rebuild_order \
         set state = case when state = 'waiting' then 'cancelled' else 'cancelling' end, \
@@ -126,14 +131,8 @@ impl Orders {
     /// What has become of it meanwhile.
     pub(super) async fn tell(&self, order: Uuid, progress: &Progress) -> Result<OrderState, DatabaseError> {
         let mut tx = self.begin().await?;
-        let row = sqlx::query(TELL)
-            .bind(order)
-            .bind(progress.phase.as_str())
-            .bind(i64::try_from(progress.done).unwrap_or(i64::MAX))
-            .bind(i64::try_from(progress.total).unwrap_or(i64::MAX))
-            .bind(&progress.waits)
-            .fetch_one(tx.connection())
-            .await?;
+        let query = at(TELL, order, progress).bind(&progress.waits);
+        let row = query.fetch_one(tx.connection()).await?;
         tx.commit().await?;
         Ok(Order::read(&row)?.state)
     }
@@ -143,16 +142,11 @@ impl Orders {
         order: Uuid,
         state: OrderState,
         outcome: Option<&Value>,
+        last: &Progress,
     ) -> Result<(), DatabaseError> {
         let mut tx = self.begin().await?;
-        sqlx::query(
-            "update rebuild_order set state = $2, outcome = $3, waits = null, ended_at = now() where id = $1",
-        )
-        .bind(order)
-        .bind(state.as_str())
-        .bind(outcome)
-        .execute(tx.connection())
-        .await?;
+        let query = at(END, order, last).bind(state.as_str()).bind(outcome);
+        query.execute(tx.connection()).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -160,6 +154,12 @@ impl Orders {
     async fn begin(&self) -> Result<WorkerTx, DatabaseError> {
         WorkerTx::begin(&self.databases, self.shard, &[]).await
     }
+}
+
+fn at<'q>(query: &'static str, order: Uuid, progress: &Progress) -> Query<'q, Postgres, PgArguments> {
+    let bigint = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    let query = sqlx::query(query).bind(order).bind(progress.phase.as_str());
+    query.bind(bigint(progress.done)).bind(bigint(progress.total))
 }
 
 async fn open_in_tx(connection: &mut PgConnection) -> Result<Vec<Order>, DatabaseError> {

@@ -10,14 +10,14 @@ use xentri_ledger::{DatabaseError, Shard};
 use super::book::Orders;
 use super::order::{Order, OrderState};
 use crate::rebuild::book::Wish;
-use crate::rebuild::{Progress, ProgressSender, RebuildError, Rebuilds, Rebuilt};
+use crate::rebuild::{Progress, ProgressSender, RebuildError, Rebuilds, Rebuilt, Request};
 
 /// How often somebody looks for orders, and says how far they are.
 const LOOKS: Duration = Duration::from_secs(1);
 const BETWEEN_TRIES: Duration = Duration::from_secs(5);
 
 /// Which way, and what came of it.
-type Ended = (OrderState, Option<Value>);
+type Outcome = (OrderState, Option<Value>);
 
 /// One process does so at a time: two would be in each other's way, and do nothing twice.
 pub struct Clerk {
@@ -48,40 +48,47 @@ impl Clerk {
 
     async fn do_next(&self) -> Result<(), DatabaseError> {
         let Some(order) = self.orders.next().await? else { return Ok(()) };
-        let ended = match order.state {
+        let progress = ProgressSender::from(order.progress());
+        let outcome = match order.state {
             OrderState::Cancelling => Some(self.clear(&order).await),
-            _ => self.rebuild(&order).await?,
+            _ => self.rebuild(&order, &progress).await?,
         };
-        let Some((state, outcome)) = ended else {
+        let Some((state, outcome)) = outcome else {
             sleep(BETWEEN_TRIES).await;
             return Ok(());
         };
+        let last = progress.subscribe().borrow().clone();
         tracing::info!(order = %order.id, by = order.requested_by, %state, "an ordered rebuild has ended");
-        // Else it would be done once more.
-        while let Err(error) = self.orders.end(order.id, state, outcome.as_ref()).await {
+        while let Err(error) = self.orders.end(order.id, state, outcome.as_ref(), &last).await {
             tracing::warn!(order = %order.id, %error, "the end of a rebuild can't be noted now");
             sleep(LOOKS).await;
         }
         Ok(())
     }
 
-    /// Nobody does it.
-    async fn clear(&self, order: &Order) -> Ended {
+    /// Nobody does it. It may have come to its end before it was cancelled.
+    async fn clear(&self, order: &Order) -> Outcome {
         for name in &order.projections {
             match self.rebuilds.cancel(name).await {
                 Ok(_) | Err(RebuildError::NothingUnderWay(_)) => {}
                 Err(error) => return (OrderState::Failed, Some(json!({ "error": error.to_string() }))),
             }
         }
-        (OrderState::Cancelled, None)
+        let begin_nothing = Request { only_resume: true, ..order.request() };
+        let made = self.rebuilds.run(&begin_nothing, &ProgressSender::new()).await.unwrap_or_default();
+        let is_made = |name: &String| made.iter().any(|one| one.id.projection == *name);
+        if order.projections.iter().all(is_made) { told(Ok(made)) } else { (OrderState::Cancelled, None) }
     }
 
     /// None where somebody else is at it, who is waited for.
-    async fn rebuild(&self, order: &Order) -> Result<Option<Ended>, DatabaseError> {
-        let progress = ProgressSender::new();
+    async fn rebuild(
+        &self,
+        order: &Order,
+        progress: &ProgressSender,
+    ) -> Result<Option<Outcome>, DatabaseError> {
         let request = order.request();
         let paced = self.rebuilds.paced(order.throttle);
-        let mut run = paced.run(&request, &progress).boxed();
+        let mut run = paced.run(&request, progress).boxed();
         let seen = progress.subscribe();
         let mut looks = interval(LOOKS);
         let done = loop {
@@ -95,11 +102,9 @@ impl Clerk {
         };
         if let Err(RebuildError::Running(name)) = &done {
             let why = format!("{name} is being rebuilt by another process");
-            self.orders.tell(order.id, &Progress { waits: Some(why), ..Progress::default() }).await?;
+            self.orders.tell(order.id, &Progress { waits: Some(why), ..order.progress() }).await?;
             return Ok(None);
         }
-        let last = seen.borrow().clone();
-        self.orders.tell(order.id, &last).await?;
         Ok(Some(told(done)))
     }
 
@@ -121,7 +126,7 @@ impl Clerk {
     }
 }
 
-fn told(done: Result<Vec<Rebuilt>, RebuildError>) -> Ended {
+fn told(done: Result<Vec<Rebuilt>, RebuildError>) -> Outcome {
     match done {
         Ok(rebuilt) => {
             let rebuilt: Vec<_> = rebuilt.iter().map(Rebuilt::as_value).collect();

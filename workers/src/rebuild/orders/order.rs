@@ -8,8 +8,8 @@ use uuid::Uuid;
 use xentri_domain::kernel::Timestamp;
 use xentri_ledger::{DatabaseError, Moment};
 
-use crate::rebuild::Request;
 use crate::rebuild::book::words;
+use crate::rebuild::{Phase, Progress, Request};
 
 words! {
     /// What has become of it.
@@ -68,9 +68,22 @@ impl Order {
         Request {
             projections: self.projections.clone(),
             requested_by: self.requested_by.clone(),
+            order: Some(self.id),
             only_resume: false,
             accept: self.accept,
             keep: self.keep,
+        }
+    }
+
+    /// As far as it was told last.
+    pub(super) fn progress(&self) -> Progress {
+        let begun = Progress::default();
+        let number = |count: i64| u64::try_from(count).unwrap_or_default();
+        Progress {
+            phase: self.phase.as_deref().and_then(Phase::parse).unwrap_or(begun.phase),
+            done: number(self.done),
+            total: number(self.total),
+            ..begun
         }
     }
 

@@ -98,6 +98,7 @@ async fn rebuilt(ledger: &Ledger) {
     let request = Request {
         projections: models.iter().map(|model| model.name().to_owned()).collect(),
         requested_by: "a test".to_owned(),
+        order: None,
         only_resume: false,
         accept: false,
         keep: false,

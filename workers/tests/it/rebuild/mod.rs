@@ -7,6 +7,7 @@ mod entangled;
 mod full;
 mod interrupted;
 mod killed;
+mod ordered;
 mod parts;
 mod shown;
 mod support;

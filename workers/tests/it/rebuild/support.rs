@@ -140,6 +140,7 @@ pub(super) fn request(projections: &[&str]) -> Request {
     Request {
         projections: projections.iter().map(ToString::to_string).collect(),
         requested_by: "ada".to_owned(),
+        order: None,
         only_resume: false,
         accept: false,
         keep: false,
