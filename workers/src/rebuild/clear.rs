@@ -28,8 +28,8 @@ pub(super) async fn clear(databases: &Databases, shard: Shard, id: &MemberId) ->
 async fn try_clear(databases: &Databases, shard: Shard, id: &MemberId) -> Result<(), RebuildError> {
     let mut tx = WorkerTx::begin(databases, shard, &[]).await?;
     let connection = tx.connection();
-    // By a try whose answer was lost.
-    if is_in_tx(connection, id, "dropped").await? {
+    // By a try, or a swap, whose answer was lost.
+    if is_in_tx(connection, id, "dropped").await? || is_in_tx(connection, id, "live").await? {
         return Ok(());
     }
     drop_in_tx(connection, id).await?;

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use xentri_projections::kit::ReadModel;
 
 use super::book::{Phase, RebuildEntry};
+use super::rebuilds::Request;
 use crate::runtime::MemberId;
 
 #[derive(Clone)]
@@ -37,6 +38,11 @@ impl Job {
     /// A table of its generation, or of another one of its version.
     pub(super) fn table(&self, name: &str, generation: i32) -> String {
         format!("read.{name}_v{}_g{generation}", self.id.version)
+    }
+
+    /// For somebody to see how it differs, which is not so where this very order was about to tell of it.
+    pub(super) fn was_kept(&self, request: &Request) -> bool {
+        self.phase == Phase::Differing && (self.order.is_none() || self.order != request.order)
     }
 
     pub(super) fn replaced(&self) -> Option<MemberId> {

@@ -1,12 +1,11 @@
-//! What is found by a comparison, what is done about it, and the swap.
+//! What a comparison found in one database, what is done about it, and the swap.
 
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use xentri_ledger::WorkerTx;
 
 use super::RebuildError;
-use super::book::{Phase, units_in_tx};
+use super::book::{Phase, places, units_in_tx};
 use super::clear::{clear, drop_ended};
 use super::compare::{Comparing, Difference};
 use super::job::Job;
@@ -18,30 +17,32 @@ use super::swap::Swap;
 use crate::runtime::MemberId;
 
 impl Run<'_> {
-    /// An error where something is not as it has to be: then nothing is swapped.
-    pub(super) async fn judge(&self, begun: &Begun) -> Result<(), RebuildError> {
-        let mut differences = Vec::new();
-        let mut refused = false;
-        for job in &begun.jobs {
-            let Some(difference) = self.difference(begun, job).await? else { continue };
-            // Somebody has seen it: it was kept for that, or it is shown now and was expected.
-            let seen = self.was_kept(job) || !difference.is_of_one_version();
-            refused |= !(self.request.accept && seen);
-            differences.push(difference);
-        }
-        if !refused {
-            return Ok(());
-        }
-        self.put_aside(begun, &differences).await?;
-        Err(RebuildError::Differs(differences))
+    /// Something of it is to be shown to readers.
+    pub(super) fn is_open(&self) -> bool {
+        self.begun.as_ref().is_some_and(|begun| !begun.jobs.is_empty())
     }
 
-    /// For somebody to see it, which is not so where this very order was about to tell of it.
-    fn was_kept(&self, job: &Job) -> bool {
-        job.phase == Phase::Differing && (job.order.is_none() || job.order != self.request.order)
+    pub(super) fn differences(&self) -> impl Iterator<Item = &Difference> {
+        self.compared.iter().flat_map(|compared| &compared.differences)
     }
 
-    async fn difference(&self, begun: &Begun, job: &Job) -> Result<Option<Difference>, RebuildError> {
+    /// Something is not as it has to be.
+    pub(super) fn refuses(&self) -> bool {
+        // Somebody has seen it: it was kept for that, or it is shown now and was expected.
+        let seen = |one: &Difference| self.known.kept.contains(&one.id) || !one.is_of_one_version();
+        self.differences().any(|one| !(self.request.accept && seen(one)))
+    }
+
+    /// Somebody wanted to see how it differs.
+    pub(super) fn was_kept(&self) -> bool {
+        !self.known.kept.is_empty()
+    }
+
+    pub(super) async fn difference(
+        &self,
+        begun: &Begun,
+        job: &Job,
+    ) -> Result<Option<Difference>, RebuildError> {
         let Rebuilds { databases, settings, .. } = self.rebuilds;
         let base = match job.replaced() {
             Some(replaced) => Some(replaced),
@@ -53,47 +54,66 @@ impl Run<'_> {
         comparing.compare(&self.shards, job, &base).await
     }
 
-    /// What differs from an older version waits for somebody to accept it; what should have been the same is dropped where
-    /// nobody wants to look at it.
-    async fn put_aside(&self, begun: &Begun, differences: &[Difference]) -> Result<(), RebuildError> {
-        let waits = self.request.keep
-            || begun.jobs.iter().any(|job| job.phase == Phase::Differing)
-            || differences.iter().all(|difference| !difference.is_of_one_version());
-        if waits {
-            return self.enter(begun, Phase::Differing).await;
+    /// Keeps it for somebody to look at, or clears it away. What readers see already stays.
+    pub(super) async fn give_up(&mut self, keeps: bool) -> Result<(), RebuildError> {
+        self.known.given_up = true;
+        loop {
+            self.begin().await?;
+            let Some(begun) = &self.begun else { continue };
+            let given_up =
+                if keeps { self.enter(begun, Phase::Differing).await } else { self.clear(begun).await };
+            if self.or_wait(given_up).await?.is_some() {
+                return Ok(());
+            }
         }
+    }
+
+    async fn clear(&self, begun: &Begun) -> Result<(), RebuildError> {
         for job in &begun.jobs {
             clear(&self.rebuilds.databases, self.first, &job.id).await?;
         }
         Ok(())
     }
 
-    /// To readers.
-    pub(super) async fn show(&self, begun: &Begun, loaded_in: Duration) -> Result<(), RebuildError> {
-        let Rebuilds { databases, settings, .. } = self.rebuilds;
-        for job in &begun.jobs {
-            let replaced = job.replaced();
-            let swap = Swap {
-                databases,
-                shard: self.first,
-                of: &job.id,
-                to: &job.id,
-                from: replaced.as_ref(),
-                phase: Phase::Grace,
-                order: self.request.order,
-                grace: settings.grace,
-                patience: settings.patience,
+    /// To readers. False after an interruption.
+    pub(super) async fn show(&mut self) -> Result<bool, RebuildError> {
+        while let Some(begun) = self.begun.as_ref().filter(|_| self.compared.is_some()) {
+            let Some(job) = begun.jobs.first() else {
+                // What was not whole may be in use for a moment still; whoever comes next drops it, too.
+                if let Err(error) = drop_ended(&self.rebuilds.databases, self.first).await {
+                    tracing::warn!(%error, "generations can't be dropped now");
+                }
+                return Ok(true);
             };
-            let rebuilt = self.rebuilt(&job.id, replaced.clone()).await?;
-            let locked = swap.swap(Some(&begun.control)).await?;
-            let done = Rebuilt { loaded_in, locked, ..rebuilt };
-            begun.done.lock().unwrap_or_else(PoisonError::into_inner).push(done);
+            let swapped = self.swap(begun, job).await;
+            let Some(rebuilt) = self.or_wait(swapped).await? else { return Ok(false) };
+            if let (Some(begun), Some(compared)) = (&mut self.begun, &mut self.compared) {
+                begun.jobs.retain(|job| job.id != rebuilt.id);
+                compared.differences.retain(|difference| difference.id != rebuilt.id);
+            }
+            self.known.shown.push(rebuilt);
         }
-        // What was not whole may be in use for a moment still; whoever comes next drops it, too.
-        if let Err(error) = drop_ended(databases, self.first).await {
-            tracing::warn!(%error, "generations can't be dropped now");
-        }
-        Ok(())
+        Ok(false)
+    }
+
+    async fn swap(&self, begun: &Begun, job: &Job) -> Result<Rebuilt, RebuildError> {
+        let Rebuilds { databases, settings, .. } = self.rebuilds;
+        let replaced = job.replaced();
+        let rebuilt = self.rebuilt(&job.id, replaced.clone()).await?;
+        let swap = Swap {
+            databases,
+            shard: self.first,
+            of: &job.id,
+            to: &job.id,
+            from: replaced.as_ref(),
+            phase: Phase::Grace,
+            order: self.request.order,
+            grace: settings.grace,
+            patience: settings.patience,
+        };
+        let locked = swap.swap(Some(&begun.control)).await?;
+        let loaded_in = self.compared.as_ref().map_or(rebuilt.loaded_in, |compared| compared.loaded_in);
+        Ok(Rebuilt { loaded_in, locked, ..rebuilt })
     }
 
     /// As far as it has come.
@@ -110,9 +130,10 @@ impl Run<'_> {
         let query = sqlx::query_scalar(query).bind(&id.projection).bind(id.version);
         let parked: i64 = query.bind(id.generation).fetch_one(connection).await?;
         tx.commit().await?;
-        let events = super::book::places(&units).values().map(|place| place.position).sum();
+        let events = places(&units).values().map(|place| place.position).sum();
         Ok(Rebuilt {
             id: id.clone(),
+            database: self.rebuilds.database_of(self.first),
             replaced,
             events,
             rows: units.iter().map(|unit| unit.load.rows).sum(),
@@ -121,5 +142,9 @@ impl Run<'_> {
             loaded_in: Duration::ZERO,
             locked: Duration::ZERO,
         })
+    }
+
+    pub(super) fn into_shown(self) -> Vec<Rebuilt> {
+        self.known.shown
     }
 }

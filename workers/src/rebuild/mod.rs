@@ -9,6 +9,7 @@ mod clear;
 mod compare;
 mod control;
 mod error;
+mod everywhere;
 mod follow;
 mod job;
 mod judge;

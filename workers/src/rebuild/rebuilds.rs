@@ -9,10 +9,10 @@ use xentri_projections::kit::ReadModel;
 
 use super::book::{Phase, RebuildEntry, Wish, entries_in_tx, running_in_tx, wish_in_tx};
 use super::clear::clear;
+use super::everywhere::Everywhere;
 use super::lock::Lock;
 use super::progress::ProgressSender;
 use super::rebuilt::Rebuilt;
-use super::run::Run;
 use super::swap::Swap;
 use super::{RebuildError, RebuildSettings};
 use crate::runtime::MemberId;
@@ -63,7 +63,7 @@ impl Rebuilds {
         }
     }
 
-    /// Makes them anew and swaps. Where it was interrupted it goes on. A failure of one keeps all from being swapped.
+    /// Makes them anew and swaps. Where it was interrupted it goes on. Where one differs, in whatever database, none is swapped.
     pub async fn run(
         &self,
         request: &Request,
@@ -71,10 +71,7 @@ impl Rebuilds {
     ) -> Result<Vec<Rebuilt>, RebuildError> {
         let models: Vec<_> =
             request.projections.iter().map(|name| self.model(name)).collect::<Result<_, _>>()?;
-        let mut rebuilt = Vec::new();
-        for shards in self.database_shards() {
-            rebuilt.extend(Run::new(self, shards, request, progress).run(&models).await?);
-        }
+        let rebuilt = Everywhere::new(self, &models, request, progress).run().await?;
         match request.projections.first() {
             Some(name) if rebuilt.is_empty() && request.only_resume => {
                 Err(RebuildError::NothingToResume(name.clone()))
@@ -93,6 +90,17 @@ impl Rebuilds {
             all.extend(entries.into_iter().map(|entry| (first, entry)));
         }
         Ok(all)
+    }
+
+    /// How many there are.
+    pub fn databases(&self) -> usize {
+        self.databases.shard_map().databases().len()
+    }
+
+    /// The number of the database that the shard is in, from one, in the order in which they are named.
+    pub fn database_of(&self, shard: Shard) -> usize {
+        let databases = self.databases.shard_map().databases();
+        databases.iter().take_while(|database| !database.shards.contains(&shard)).count() + 1
     }
 
     /// Asks whoever does it to pause.
@@ -208,7 +216,7 @@ impl Rebuilds {
     }
 
     /// Of each database.
-    fn database_shards(&self) -> Vec<Vec<Shard>> {
+    pub(super) fn database_shards(&self) -> Vec<Vec<Shard>> {
         self.databases.shard_map().databases().iter().map(|database| database.shards.clone()).collect()
     }
 

@@ -10,6 +10,8 @@ use crate::runtime::MemberId;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rebuilt {
     pub id: MemberId,
+    /// Its number, from one.
+    pub database: usize,
     /// What readers saw before, which is fed for the grace time.
     pub replaced: Option<MemberId>,
     pub events: u64,
@@ -29,6 +31,7 @@ impl Rebuilt {
     pub fn as_value(&self) -> Value {
         json!({
             "rebuilt": self.id.to_string(),
+            "database": self.database,
             "projection": self.id.projection,
             "version": self.id.version,
             "generation": self.id.generation,

@@ -1,6 +1,6 @@
-//! One run in one database, from wherever it stands to the swap.
+//! A run in one database, from wherever it stands to where it has been compared.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
@@ -9,7 +9,8 @@ use xentri_projections::kit::ReadModel;
 
 use super::RebuildError;
 use super::book::{Phase, RebuildEntry, Wish, enter_in_tx, entries_in_tx};
-use super::clear::{clear, drop_ended};
+use super::clear::drop_ended;
+use super::compare::Difference;
 use super::control::{Control, Pace};
 use super::follow::{Feeding, Following};
 use super::job::Job;
@@ -32,144 +33,163 @@ pub(super) struct Run<'a> {
     /// Of one database.
     pub(super) shards: Vec<Shard>,
     pub(super) first: Shard,
+    models: &'a [Arc<dyn ReadModel>],
     pub(super) request: &'a Request,
     pub(super) progress: &'a ProgressSender,
+    pub(super) known: Known,
+    pub(super) begun: Option<Begun>,
+    pub(super) compared: Option<Compared>,
+    pause: Duration,
 }
-
-/// What a run goes by once it has begun.
-pub(super) struct Begun {
-    pub(super) jobs: Vec<Job>,
-    pub(super) control: Control,
-    /// What readers see by now.
-    pub(super) done: Done,
-}
-
-type Done = Arc<Mutex<Vec<Rebuilt>>>;
 
 /// What is known from one attempt to the next.
 #[derive(Default)]
-struct Known {
+pub(super) struct Known {
     /// It has had the lock.
     locked: bool,
     /// All that it makes, once that is begun: from then on nothing is begun, and what others want of it stays.
     begun: Option<Vec<MemberId>>,
-    done: Done,
+    /// Of those, what had been kept for somebody to see how it differs.
+    pub(super) kept: Vec<MemberId>,
+    /// Nothing is to come of it.
+    pub(super) given_up: bool,
+    /// What readers see by now.
+    pub(super) shown: Vec<Rebuilt>,
 }
 
-impl Known {
-    fn is_shown(&self, name: &str) -> bool {
-        let done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
-        done.iter().any(|one| one.id.projection == name)
-    }
+/// What an attempt goes by. Nobody else is at it as long as it lives.
+pub(super) struct Begun {
+    /// What readers do not see yet.
+    pub(super) jobs: Vec<Job>,
+    pub(super) control: Control,
+    _lock: Lock,
+}
+
+/// What was made stands beside the live one, and is fed as long as this lives.
+pub(super) struct Compared {
+    pub(super) differences: Vec<Difference>,
+    heads: Vec<(Shard, u64)>,
+    pub(super) loaded_in: Duration,
+    _feeding: Option<Feeding>,
 }
 
 impl<'a> Run<'a> {
     pub(super) fn new(
         rebuilds: &'a Rebuilds,
         shards: Vec<Shard>,
+        models: &'a [Arc<dyn ReadModel>],
         request: &'a Request,
         progress: &'a ProgressSender,
     ) -> Self {
         let first = shards.first().copied().unwrap_or(Shard::new(0));
-        Self { rebuilds, shards, first, request, progress }
+        let (known, pause) = (Known::default(), FIRST_PAUSE);
+        Self { rebuilds, shards, first, models, request, progress, known, begun: None, compared: None, pause }
     }
 
-    /// A database that is away is waited for, and then it goes on.
-    pub(super) async fn run(&self, models: &[Arc<dyn ReadModel>]) -> Result<Vec<Rebuilt>, RebuildError> {
-        let mut pause = FIRST_PAUSE;
-        let mut known = Known::default();
-        loop {
-            let error = match self.go_on(models, &mut known).await {
-                Ok(()) => {
-                    let mut done = known.done.lock().unwrap_or_else(PoisonError::into_inner);
-                    return Ok(std::mem::take(&mut *done));
-                }
-                Err(error) if error.is_transient() => error,
-                // Its own lock of a moment ago: what is gone with a connection takes a while to be noticed.
-                Err(error @ RebuildError::Running(_)) if known.locked => error,
-                Err(error) => return Err(error),
-            };
-            tracing::warn!(%error, "a rebuild waits");
-            self.progress.waits(&error.to_string());
-            sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+    /// A database that is away is waited for, here as in all that follows.
+    pub(super) async fn begin(&mut self) -> Result<(), RebuildError> {
+        while self.begun.is_none() {
+            let begun = self.try_begin().await;
+            self.begun = self.or_wait(begun).await?;
         }
+        Ok(())
     }
 
-    async fn go_on(&self, models: &[Arc<dyn ReadModel>], known: &mut Known) -> Result<(), RebuildError> {
+    pub(super) async fn compare(&mut self) -> Result<(), RebuildError> {
+        while self.compared.is_none() {
+            self.begin().await?;
+            let Some(begun) = &self.begun else { continue };
+            let compared = self.try_compare(begun).await;
+            self.compared = self.or_wait(compared).await?;
+        }
+        Ok(())
+    }
+
+    /// None where it has to begin again, some time after a database went away.
+    pub(super) async fn or_wait<T>(
+        &mut self,
+        done: Result<T, RebuildError>,
+    ) -> Result<Option<T>, RebuildError> {
+        let error = match done {
+            Ok(done) => return Ok(Some(done)),
+            Err(error) if error.is_transient() => error,
+            // Its own lock of a moment ago: what is gone with a connection takes a while to be noticed.
+            Err(error @ RebuildError::Running(_)) if self.known.locked => error,
+            Err(error) => return Err(error),
+        };
+        (self.begun, self.compared) = (None, None);
+        tracing::warn!(%error, "a rebuild waits");
+        self.progress.waits(&error.to_string());
+        sleep(self.pause).await;
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+        Ok(None)
+    }
+
+    async fn try_begin(&mut self) -> Result<Begun, RebuildError> {
         let Rebuilds { databases, settings, .. } = self.rebuilds;
-        let names: Vec<_> = models.iter().map(|model| model.name().to_owned()).collect();
-        let _lock = Lock::take(databases, self.first, &names, PREDECESSOR).await?;
-        known.locked = true;
+        let names: Vec<_> = self.models.iter().map(|model| model.name().to_owned()).collect();
+        let lock = Lock::take(databases, self.first, &names, PREDECESSOR).await?;
+        self.known.locked = true;
         drop_ended(databases, self.first).await?;
-        self.find_shown(known).await?;
-        let again = known.begun.is_some();
+        self.find_shown().await?;
+        let again = self.known.begun.is_some() || self.known.given_up;
         let planning = Planning { databases, shards: &self.shards, request: self.request, again };
         let mut jobs = Vec::new();
-        for model in models.iter().filter(|model| !known.is_shown(model.name())) {
+        for model in self.models.iter().filter(|model| !self.known.is_shown(model.name())) {
             jobs.extend(planning.plan(model).await?);
         }
-        let ids = known.begun.get_or_insert_with(|| jobs.iter().map(|job| job.id.clone()).collect());
-        let control = Control::watch(databases, self.first, names, settings.refresh);
-        let begun = Begun { jobs, control, done: known.done.clone() };
-        let worked = match self.cancelled(ids).await? {
-            Some(name) => Err(RebuildError::Cancelled(name)),
-            None => self.work(&begun).await,
-        };
-        match worked {
-            Err(error @ RebuildError::Cancelled(_)) => {
-                for job in &begun.jobs {
-                    clear(databases, self.first, &job.id).await?;
-                }
-                Err(error)
-            }
-            other => other,
+        if self.known.begun.is_none() {
+            let kept = jobs.iter().filter(|job| job.was_kept(self.request));
+            self.known.kept = kept.map(|job| job.id.clone()).collect();
+            self.known.begun = Some(jobs.iter().map(|job| job.id.clone()).collect());
         }
+        let control = Control::watch(databases, self.first, names, settings.refresh);
+        Ok(Begun { jobs, control, _lock: lock })
     }
 
-    /// What this process, or an earlier one for the same order, has swapped and did not come to tell.
-    async fn find_shown(&self, known: &Known) -> Result<(), RebuildError> {
-        let ours = |entry: &RebuildEntry| {
-            let of_order = self.request.order.is_some() && entry.order == self.request.order;
-            of_order || known.begun.iter().flatten().any(|id| *id == entry.id)
-        };
+    /// What this process, or an earlier one for the same order, has swapped and did not come to tell. An error where somebody has
+    /// cleared it away while nobody was at it.
+    async fn find_shown(&mut self) -> Result<(), RebuildError> {
         let mut tx = WorkerTx::begin(&self.rebuilds.databases, self.first, &[]).await?;
         let entries = entries_in_tx(tx.connection()).await?;
         tx.commit().await?;
-        for entry in entries.into_iter().filter(ours) {
+        for entry in entries {
             let name = &entry.id.projection;
-            if entry.phase == Phase::Cancelled && entry.wish == Wish::Cancel {
-                return Err(RebuildError::Cancelled(name.clone()));
+            let (began, ordered) = (self.known.began(&entry.id), self.is_ordered(&entry));
+            if entry.phase == Phase::Cancelled && !self.known.given_up {
+                // One that was ordered may also have been dropped because it differed.
+                if began || ordered && entry.wish == Wish::Cancel {
+                    return Err(RebuildError::Cancelled(name.clone()));
+                }
             }
-            if entry.phase.was_shown() && !known.is_shown(name) {
+            if (began || ordered) && entry.phase.was_shown() && !self.known.is_shown(name) {
                 let shown = self.rebuilt(&entry.id, entry.replaced()).await?;
-                known.done.lock().unwrap_or_else(PoisonError::into_inner).push(shown);
+                self.known.shown.push(shown);
             }
         }
         Ok(())
     }
 
-    /// Of these, one that somebody has cleared away while nobody was at it.
-    async fn cancelled(&self, ids: &[MemberId]) -> Result<Option<String>, RebuildError> {
-        let mut tx = WorkerTx::begin(&self.rebuilds.databases, self.first, &[]).await?;
-        let entries = entries_in_tx(tx.connection()).await?;
-        tx.commit().await?;
-        let is = |entry: &RebuildEntry| entry.phase == Phase::Cancelled && ids.contains(&entry.id);
-        Ok(entries.into_iter().find(is).map(|entry| entry.id.projection))
+    fn is_ordered(&self, entry: &RebuildEntry) -> bool {
+        entry.order.is_some() && entry.order == self.request.order
     }
 
-    async fn work(&self, begun: &Begun) -> Result<(), RebuildError> {
+    async fn try_compare(&self, begun: &Begun) -> Result<Compared, RebuildError> {
         if begun.jobs.is_empty() {
-            return Ok(());
+            let (differences, heads) = (Vec::new(), Vec::new());
+            return Ok(Compared { differences, heads, loaded_in: Duration::ZERO, _feeding: None });
         }
         let loaded_in = self.load(begun).await?;
         let Rebuilds { databases, keys, models, .. } = self.rebuilds;
-        let _feeding = Feeding::where_nobody_does(databases, keys, &self.shards, models).await?;
+        let feeding = Feeding::where_nobody_does(databases, keys, &self.shards, models).await?;
         let heads = self.heads().await?;
-        self.follow(begun, &heads).await?;
-        self.judge(begun).await?;
-        self.settle(begun, &heads).await?;
-        self.show(begun, loaded_in).await
+        self.following(begun).follow(self.first, &begun.jobs, &heads).await?;
+        self.enter(begun, Phase::Comparing).await?;
+        let mut differences = Vec::new();
+        for job in &begun.jobs {
+            differences.extend(self.difference(begun, job).await?);
+        }
+        Ok(Compared { differences, heads, loaded_in, _feeding: feeding })
     }
 
     /// How long it took.
@@ -208,32 +228,31 @@ impl<'a> Run<'a> {
         Following { databases, settings, control: &begun.control, progress: self.progress }
     }
 
-    async fn follow(&self, begun: &Begun, heads: &[(Shard, u64)]) -> Result<(), RebuildError> {
-        self.following(begun).follow(self.first, &begun.jobs, heads).await?;
-        self.enter(begun, Phase::Comparing).await
+    /// As of now; none after an interruption.
+    pub(super) async fn is_together(&mut self) -> Result<Option<bool>, RebuildError> {
+        let Some((begun, compared)) = self.standing() else { return Ok(None) };
+        begun.control.check()?;
+        let following = self.following(begun);
+        let together = following.are_together(self.first, &begun.jobs, &compared.heads).await;
+        self.or_wait(together).await
     }
 
-    /// Until nobody reads any more as of before they were together.
-    async fn settle(&self, begun: &Begun, heads: &[(Shard, u64)]) -> Result<(), RebuildError> {
-        let settings = &self.rebuilds.settings;
-        self.enter(begun, Phase::Settling).await?;
-        let following = self.following(begun);
-        let (begins, mut together_since) = (Instant::now(), Instant::now());
-        loop {
-            let left = settings.settle.saturating_sub(together_since.elapsed());
-            self.progress.begin(Phase::Settling, 0, left.as_secs());
-            if left.is_zero() {
-                return Ok(());
-            }
-            begun.control.check()?;
-            if !following.are_together(self.first, &begun.jobs, heads).await? {
-                if begins.elapsed() > settings.patience + settings.settle {
-                    return following.follow(self.first, &begun.jobs, heads).await;
-                }
-                together_since = Instant::now();
-            }
-            sleep(settings.refresh.min(left)).await;
-        }
+    /// Until they are together. False after an interruption.
+    pub(super) async fn follow(&mut self) -> Result<bool, RebuildError> {
+        let Some((begun, compared)) = self.standing() else { return Ok(false) };
+        let followed = self.following(begun).follow(self.first, &begun.jobs, &compared.heads).await;
+        Ok(self.or_wait(followed).await?.is_some())
+    }
+
+    /// What was compared is to be shown. False after an interruption.
+    pub(super) async fn settle(&mut self) -> Result<bool, RebuildError> {
+        let Some((begun, _)) = self.standing() else { return Ok(false) };
+        let entered = self.enter(begun, Phase::Settling).await;
+        Ok(self.or_wait(entered).await?.is_some())
+    }
+
+    pub(super) fn standing(&self) -> Option<(&Begun, &Compared)> {
+        self.begun.as_ref().zip(self.compared.as_ref())
     }
 
     pub(super) async fn enter(&self, begun: &Begun, phase: Phase) -> Result<(), RebuildError> {
@@ -243,5 +262,15 @@ impl<'a> Run<'a> {
         }
         tx.commit().await?;
         Ok(())
+    }
+}
+
+impl Known {
+    fn began(&self, id: &MemberId) -> bool {
+        self.begun.iter().flatten().any(|begun| begun == id)
+    }
+
+    fn is_shown(&self, name: &str) -> bool {
+        self.shown.iter().any(|one| one.id.projection == name)
     }
 }

@@ -1,6 +1,7 @@
 //! `xentri rebuild --list`.
 
 use serde_json::json;
+use xentri_ledger::Shard;
 use xentri_projections::read_models;
 use xentri_workers::rebuild::{Phase, RebuildEntry, Rebuilds};
 
@@ -12,21 +13,28 @@ pub(super) async fn list(rebuilds: &Rebuilds, as_json: bool) -> anyhow::Result<(
             .iter()
             .map(|model| json!({ "projection": model.name(), "version": model.version() }))
             .collect();
-        let entries: Vec<_> = all.iter().map(|(_, entry)| as_value(entry)).collect();
+        let of = |(shard, entry): &(Shard, RebuildEntry)| as_value(entry, rebuilds.database_of(*shard));
+        let entries: Vec<_> = all.iter().map(of).collect();
         println!("{}", json!({ "projections": models, "rebuilds": entries }));
         return Ok(());
     }
     let names: Vec<_> = models.iter().map(|model| model.name()).collect();
     println!("read models: {}", names.join(", "));
-    for (_, entry) in &all {
-        println!("{}", as_text(entry));
+    for (shard, entry) in &all {
+        println!("{}{}", as_text(entry), where_it_is(rebuilds, rebuilds.database_of(*shard)));
     }
     Ok(())
 }
 
-fn as_value(entry: &RebuildEntry) -> serde_json::Value {
+/// Nothing where there is one database.
+pub(super) fn where_it_is(rebuilds: &Rebuilds, database: usize) -> String {
+    if rebuilds.databases() > 1 { format!(", in database {database}") } else { String::new() }
+}
+
+fn as_value(entry: &RebuildEntry, database: usize) -> serde_json::Value {
     json!({
         "generation": entry.id.to_string(),
+        "database": database,
         "projection": entry.id.projection,
         "phase": entry.phase,
         "wish": entry.wish,

@@ -101,7 +101,7 @@ async fn rebuild(rebuilds: &Rebuilds, options: &RebuildOptions, names: Vec<Strin
     match done {
         Ok(rebuilt) => {
             for one in &rebuilt {
-                tell(options, &one.as_value(), &as_text(one));
+                tell(options, &one.as_value(), &as_text(one, &list::where_it_is(rebuilds, one.database)));
             }
             Ok(())
         }
@@ -131,11 +131,11 @@ fn tell(options: &RebuildOptions, value: &serde_json::Value, text: &str) {
     println!("{}", if options.json { value.to_string() } else { text.to_owned() });
 }
 
-fn as_text(rebuilt: &Rebuilt) -> String {
+fn as_text(rebuilt: &Rebuilt, place: &str) -> String {
     let Rebuilt { id, events, rows, left_out, parked, locked, replaced, .. } = rebuilt;
     let locked = millis(*locked);
     let mut said = vec![format!(
-        "readers see {id}: {rows} rows of {events} events; they were kept waiting for {locked:.1} ms"
+        "readers see {id}{place}: {rows} rows of {events} events; they were kept waiting for {locked:.1} ms"
     )];
     if *left_out > 0 {
         said.push(format!("; {left_out} discarded events are left out"));

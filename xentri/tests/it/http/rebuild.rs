@@ -5,9 +5,10 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 use sqlx::Executor as _;
+use xentri_testkit::TestDb;
 
 use super::support::{Caller, Server};
-use crate::process::{MASTER_KEY, eventually, output, xentri};
+use crate::process::{MASTER_KEY, data_dir, eventually, output, xentri};
 
 /// In a hurry: no request of these tests takes a second.
 pub(super) fn rebuild(server: &Server, words: &[&str]) -> Command {
@@ -91,6 +92,30 @@ async fn a_process_that_was_killed_leaves_a_rebuild_that_another_resumes_or_canc
         "select relname::text from pg_class where relname ~ '^(leads|pipeline)_v1_g[0-9]+$' order by 1";
     let tables: Vec<String> = sqlx::query_scalar(query).fetch_all(&mut database).await.unwrap();
     assert_eq!(tables, ["leads_v1_g1", "leads_v1_g2", "pipeline_v1_g1", "pipeline_v1_g2"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_several_databases_it_says_which_an_entry_is_of() {
+    let (one, two, directory) = (TestDb::new().await, TestDb::new().await, data_dir());
+    let file = directory.path().join("xentri.toml");
+    let database =
+        |db: &TestDb, shard: u8| format!("[[database]]\nurl = \"{}\"\nshards = [{shard}]\n", db.server_url());
+    std::fs::write(&file, database(&one, 0) + &database(&two, 1)).unwrap();
+    let of_both = |words: &[&str]| {
+        let mut command = xentri(["rebuild"].into_iter().chain(words.iter().copied()));
+        command.env("XENTRI_CONFIG", &file).env("XENTRI_MASTER_KEY", MASTER_KEY);
+        command.env("XENTRI_HTTP_REQUEST_TIMEOUT", "1s");
+        command
+    };
+    let told = lines(&mut of_both(&["leads", "--json"]), true);
+    let rebuilt = told.iter().filter(|line| line["rebuilt"].is_string());
+    assert_eq!(rebuilt.map(|line| &line["database"]).collect::<Vec<_>>(), [1, 2]);
+    let listed = lines(&mut of_both(&["--list", "--json"]), true);
+    let listed = listed[0]["rebuilds"].as_array().unwrap();
+    assert_eq!(listed.iter().map(|entry| &entry["database"]).collect::<Vec<_>>(), [1, 2]);
+    let text = String::from_utf8(output(&mut of_both(&["--list"])).stdout).unwrap();
+    let ends: Vec<_> = text.lines().skip(1).map(|line| line.rsplit(", ").next().unwrap()).collect();
+    assert_eq!(ends, ["in database 1", "in database 2"], "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
