@@ -16,16 +16,6 @@ use crate::process::Gate;
 use crate::runtime::fragile::fragile;
 use crate::runtime::support::{PATIENCE, World};
 
-/// Something that is written in the course of a rebuild, and who waits for it.
-const WRITES: [(&str, &str, &str); 6] = [
-    ("it is begun", "rebuild", "new.phase = 'loading'"),
-    ("a later part has been loaded", "rebuild_unit", "new.done and new.prefix <> 0"),
-    ("it gets indexes and policies", "projection_generation", "new.state = 'sealed'"),
-    ("workers get it", "rebuild", "new.phase = 'following'"),
-    ("it has been compared", "rebuild", "new.phase = 'settling'"),
-    ("readers get it", "rebuild", "new.phase = 'grace'"),
-];
-
 const LEADS: usize = 40;
 
 async fn start() -> (Arc<PrivatePostgres>, Sales) {
@@ -76,29 +66,49 @@ async fn until_true(connection: &mut PgConnection, query: &str) {
     timeout(PATIENCE, so).await.unwrap_or_else(|_| panic!("it does not become so: {query}"));
 }
 
-/// Each is killed in the transaction that writes it, which so never was.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_is_written_when_postgres_is_killed_the_rebuild_goes_on_by_itself() {
+/// Killed in the transaction that writes it, which so never was.
+async fn killed_at(table: &str, when: &str) {
     let (postgres, sales) = start().await;
-    for ((what, table, when), old) in WRITES.into_iter().zip(1..) {
-        let mut gate = Gate::close(&sales.world, table, when).await;
-        let rebuilt = rebuilt_while(&sales, in_parts(), async |_| {
-            gate.until_reached().await;
-            kill_and_start_again(&postgres).await;
-        });
-        let rebuilt = rebuilt.await;
-        assert_eq!((rebuilt.id.generation, rebuilt.parked), (old + 1, 0), "{what}");
-        assert_eq!(
-            (rebuilt.rows, rebuilt.replaced.map(|id| id.generation)),
-            (LEADS as u64, Some(old)),
-            "{what}"
-        );
-        sales.assert_replaced(old, old + 1, LEADS).await;
-        Gate::remove(&sales.world).await;
-        // The next one clears it away.
-        sales.world.execute("update rebuild set grace_until = now() - interval '1 second'").await;
-    }
+    let mut gate = Gate::close(&sales.world, table, when).await;
+    let rebuilt = rebuilt_while(&sales, in_parts(), async |_| {
+        gate.until_reached().await;
+        kill_and_start_again(&postgres).await;
+    });
+    let rebuilt = rebuilt.await;
+    assert_eq!((rebuilt.id.generation, rebuilt.parked), (2, 0));
+    assert_eq!((rebuilt.rows, rebuilt.replaced.map(|id| id.generation)), (LEADS as u64, Some(1)));
+    sales.assert_replaced(1, 2, LEADS).await;
     sales.world.ledger.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_as_it_is_begun_it_goes_on_by_itself() {
+    killed_at("rebuild", "new.phase = 'loading'").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_once_a_later_part_is_loaded_it_goes_on_by_itself() {
+    killed_at("rebuild_unit", "new.done and new.prefix <> 0").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_as_it_gets_indexes_and_policies_it_goes_on_by_itself() {
+    killed_at("projection_generation", "new.state = 'sealed'").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_as_workers_get_it_it_goes_on_by_itself() {
+    killed_at("rebuild", "new.phase = 'following'").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_once_it_is_found_to_be_the_same_it_goes_on_by_itself() {
+    killed_at("rebuild", "new.phase = 'settling'").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_as_readers_get_it_it_goes_on_by_itself() {
+    killed_at("rebuild", "new.phase = 'grace'").await;
 }
 
 /// No process feeds it but the one that makes it, and that one is held at the live one's rows: it can't come to their place before.

@@ -1,6 +1,6 @@
-//! The process that keeps read models up to date, killed while one of them is rebuilt.
+//! The process that keeps read models up to date, killed while one of them is rebuilt: the next one brings that to its end.
 
-use std::process::Stdio;
+use std::process::{Child, Command, Stdio};
 
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 
@@ -8,15 +8,6 @@ use super::rebuild::{rebuild, told};
 use super::support::{Caller, Server};
 use crate::process::{MASTER_KEY, Running, eventually, xentri};
 
-/// Something that is written in the course of a rebuild, by it or by the worker. `{new}` is what is made, `{head}` where the ledger
-/// ended when it began.
-const WRITES: [(&str, &str, &str); 5] = [
-    ("it loads", "rebuild_unit", LOADED),
-    ("workers get it", "rebuild", "new.phase = 'following'"),
-    ("the worker feeds it", "projection_checkpoint", "new.generation = {new} and new.position > {head}"),
-    ("it has been compared", "rebuild", "new.phase = 'settling'"),
-    ("readers get it", "rebuild", "new.phase = 'grace'"),
-];
 const LOADED: &str = "new.done and new.up_to > 0";
 const LEADS: usize = 10;
 
@@ -59,11 +50,6 @@ impl Gate {
     async fn open(self) {
         self.keeper.close().await.unwrap();
     }
-
-    async fn remove(server: &Server, number: u32) {
-        let remove = format!("drop function wait_at_gate_{number}() cascade");
-        server.database().await.execute(AssertSqlSafe(remove)).await.unwrap();
-    }
 }
 
 fn work(server: &Server) -> Running {
@@ -83,68 +69,128 @@ async fn leads(owner: &Caller, leads: usize) {
 }
 
 /// Both generations have all of them, and nothing differs; there is no other one, and nothing is parked.
-async fn are_the_same(database: &mut PgConnection, old: i64, leads: i64) {
-    let new = old + 1;
+async fn are_the_same(database: &mut PgConnection, leads: i64) {
     let behind = "select count(*) from projection_checkpoint c where projection = 'leads'
                   and position < (select coalesce(max(position), 0) from event e where e.shard = c.shard)";
     eventually("all of it is there", async || number(database, behind).await == 0).await;
     for table in ["leads", "pipeline"] {
-        let (one, other) = (format!("table read.{table}_v1_g{old}"), format!("table read.{table}_v1_g{new}"));
+        let (one, other) = (format!("table read.{table}_v1_g1"), format!("table read.{table}_v1_g2"));
         let differs =
             format!("select count(*) from (({one} except {other}) union all ({other} except {one})) d");
         assert_eq!(number(database, &differs).await, 0, "{table}");
     }
-    assert_eq!(number(database, &format!("select count(*) from read.leads_v1_g{new}")).await, leads);
+    assert_eq!(number(database, "select count(*) from read.leads_v1_g2").await, leads);
     let live =
         "select generation::bigint from projection_generation where projection = 'leads' and state = 'live'";
-    assert_eq!(number(database, live).await, new);
-    let litter = format!(
-        "select (select count(*) from pg_class where relkind = 'r' and relname ~ '^(leads|pipeline)_v1_g[0-9]+$') - 4
-              + (select count(*) from parked_event)
-              + (select count(*) from projection_checkpoint where projection = 'leads' and generation not in ({old}, {new}))
-              + (select count(*) from rebuild_unit where generation <> {new} or not done)"
-    );
-    assert_eq!(number(database, &litter).await, 0, "of what was rebuilt before, or of what is parked");
+    assert_eq!(number(database, live).await, 2);
+    let litter = "select (select count(*) from pg_class where relkind = 'r' and relname ~ '^(leads|pipeline)_v1_g[0-9]+$') - 4
+                       + (select count(*) from parked_event)
+                       + (select count(*) from projection_checkpoint where projection = 'leads' and generation not in (1, 2))
+                       + (select count(*) from rebuild_unit where generation <> 2 or not done)";
+    assert_eq!(number(database, litter).await, 0, "of what was made, or of what is parked");
 }
 
-/// The worker is killed at what is written by it, or while the rebuild is held at what that writes.
-#[tokio::test(flavor = "multi_thread")]
-async fn whatever_is_written_when_the_worker_is_killed_the_next_one_brings_the_rebuild_to_its_end() {
-    let server = Server::alone().await;
-    let mut worker = work(&server);
-    let owner = server.owner().await;
-    leads(&owner, LEADS).await;
-    let mut database = server.database().await;
-    eventually("all leads are read", async || {
-        number(&mut database, "select count(*) from read.leads_v1").await == 10
-    })
-    .await;
-    let mut given = LEADS;
-    for ((what, table, when), old) in WRITES.into_iter().zip(1..) {
-        let head = number(&mut database, "select max(position) from event").await;
-        let when = when.replace("{new}", &(old + 1).to_string()).replace("{head}", &head.to_string());
-        let mut loading = Gate::close(&server, 4711, "rebuild_unit", LOADED).await;
-        let mut gate = Gate::close(&server, 4712, table, &when).await;
-        let mut rebuilding = rebuild(&server, &["leads", "--json"]);
-        let rebuilding = rebuilding.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        loading.until_reached().await;
-        leads(&owner, 3).await;
-        given += 3;
-        loading.open().await;
+/// A server, a worker of its own, and leads that it has read.
+struct Sales {
+    server: Server,
+    owner: Caller,
+    worker: Option<Running>,
+    database: PgConnection,
+    given: usize,
+}
+
+impl Sales {
+    async fn begin() -> Self {
+        let server = Server::alone().await;
+        let (worker, owner) = (Some(work(&server)), server.owner().await);
+        let mut database = server.database().await;
+        leads(&owner, LEADS).await;
+        eventually("all leads are read", async || {
+            number(&mut database, "select count(*) from read.leads_v1").await == 10
+        })
+        .await;
+        Self { server, owner, worker, database, given: LEADS }
+    }
+
+    async fn sell(&mut self, more: usize) {
+        leads(&self.owner, more).await;
+        self.given += more;
+    }
+
+    /// Another one begins where it was.
+    async fn kill_the_worker_at(&mut self, mut gate: Gate) {
         gate.until_reached().await;
+        let worker = self.worker.take().unwrap();
         worker.signal("KILL");
         worker.end();
         gate.open().await;
-        worker = work(&server);
+        self.worker = Some(work(&self.server));
+    }
+
+    async fn ends(mut self, rebuilding: Child) {
         let ended = tokio::task::spawn_blocking(|| rebuilding.wait_with_output().unwrap()).await.unwrap();
         let told = told(&ended, true);
-        let rebuilt = told.iter().find(|line| line["rebuilt"].is_string()).expect(what);
-        assert_eq!((&rebuilt["generation"], &rebuilt["parked"]), (&(old + 1).into(), &0.into()), "{what}");
-        are_the_same(&mut database, old, i64::try_from(given).unwrap()).await;
-        for number in [4711, 4712] {
-            Gate::remove(&server, number).await;
-        }
-        // The next one clears away what this one has replaced.
-        database.execute("update rebuild set grace_until = now() - interval '1 second'").await.unwrap();
+        let rebuilt = told.iter().find(|line| line["rebuilt"].is_string()).expect("it came to its end");
+        assert_eq!((&rebuilt["generation"], &rebuilt["parked"]), (&2.into(), &0.into()));
+        are_the_same(&mut self.database, i64::try_from(self.given).unwrap()).await;
     }
+}
+
+fn begin(mut rebuilding: Command) -> Child {
+    rebuilding.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// At what is written by it, or while the rebuild is held at what that writes. `{head}` is where the ledger ended when it began.
+async fn the_worker_is_killed_at(table: &str, when: &str) {
+    let mut sales = Sales::begin().await;
+    let head = number(&mut sales.database, "select max(position) from event").await;
+    let mut loading = Gate::close(&sales.server, 4711, "rebuild_unit", LOADED).await;
+    let gate = Gate::close(&sales.server, 4712, table, &when.replace("{head}", &head.to_string())).await;
+    let rebuilding = begin(rebuild(&sales.server, &["leads", "--json"]));
+    loading.until_reached().await;
+    sales.sell(3).await;
+    loading.open().await;
+    sales.kill_the_worker_at(gate).await;
+    sales.ends(rebuilding).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_worker_is_killed_while_rows_are_loaded() {
+    the_worker_is_killed_at("rebuild_unit", LOADED).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_worker_is_killed_when_it_is_to_feed_what_was_loaded() {
+    the_worker_is_killed_at("rebuild", "new.phase = 'following'").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_worker_is_killed_as_it_feeds_what_was_loaded() {
+    the_worker_is_killed_at("projection_checkpoint", "new.generation = 2 and new.position > {head}").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_worker_is_killed_once_both_are_found_to_be_the_same() {
+    the_worker_is_killed_at("rebuild", "new.phase = 'settling'").await;
+}
+
+/// As it feeds both: while it has their checkpoints, nobody can swap them.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_worker_is_killed_while_the_rebuild_settles() {
+    let mut sales = Sales::begin().await;
+    let mut patient = rebuild(&sales.server, &["leads", "--json"]);
+    patient.env("XENTRI_HTTP_REQUEST_TIMEOUT", "8s");
+    let rebuilding = begin(patient);
+    let settles = "select count(*) from rebuild where phase = 'settling'";
+    eventually("it settles", async || number(&mut sales.database, settles).await == 1).await;
+    let gate = Gate::close(&sales.server, 4712, "projection_checkpoint", "new.generation = 2").await;
+    sales.sell(3).await;
+    sales.kill_the_worker_at(gate).await;
+    assert_eq!(number(&mut sales.database, settles).await, 1, "it was not over before");
+    sales.ends(rebuilding).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_worker_is_killed_as_readers_get_what_was_made() {
+    the_worker_is_killed_at("rebuild", "new.phase = 'grace'").await;
 }
