@@ -64,7 +64,7 @@ impl Planning<'_> {
             .fetch_one(&mut *connection)
             .await?;
         let id = MemberId { projection, version, generation };
-        let replaces = whole_in_tx(connection, &id, &heads).await?;
+        let replaces = comparable_in_tx(connection, &id, &heads).await?;
         begin_in_tx(connection, &id, replaces, &left_out, self.request).await?;
         for shard in self.shards {
             let up_to = heads.get(shard).map(|head| Place { epoch: head.epoch, position: head.position });
@@ -81,7 +81,7 @@ impl Planning<'_> {
 
 /// The generation that readers see, if it is to be compared, and waited for where it lags. Not so one of a version that was
 /// installed a moment ago, which has everything before it still: nobody has begun it in most shards, or readers have an older one.
-async fn whole_in_tx(
+async fn comparable_in_tx(
     connection: &mut PgConnection,
     id: &MemberId,
     heads: &BTreeMap<Shard, ShardHead>,
