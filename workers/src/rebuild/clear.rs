@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use sqlx::Row as _;
 use sqlx::postgres::PgConnection;
 use tokio::time::sleep;
 use xentri_ledger::{Databases, Shard, WorkerTx};
 
 use super::RebuildError;
-use super::book::{Phase, RebuildEntry, enter_in_tx, entries_in_tx};
+use super::book::{Phase, RebuildEntry, enter_in_tx, entries_in_tx, named};
 use crate::runtime::MemberId;
 
 const TRIES: u32 = 50;
@@ -96,31 +97,20 @@ fn out_of_sight(entry: &RebuildEntry) -> Option<MemberId> {
 async fn is_in_tx(connection: &mut PgConnection, id: &MemberId, state: &str) -> Result<bool, RebuildError> {
     let query = "select exists (select from projection_generation \
                   where projection = $1 and version = $2 and generation = $3 and state = $4)";
-    let query = sqlx::query_scalar(query).bind(&id.projection).bind(id.version).bind(id.generation);
-    Ok(query.bind(state).fetch_one(connection).await?)
+    Ok(named(query, id).bind(state).fetch_one(connection).await?.try_get(0)?)
 }
 
 /// First its checkpoints, as workers do it: whoever takes the tables first waits for a worker that waits for them.
 async fn drop_in_tx(connection: &mut PgConnection, id: &MemberId) -> Result<(), RebuildError> {
     let held = "select shard from projection_checkpoint \
                 where projection = $1 and version = $2 and generation = $3 order by shard for update";
-    let held = sqlx::query(held).bind(&id.projection).bind(id.version).bind(id.generation);
-    held.execute(&mut *connection).await?;
-    sqlx::query("select app.drop_generation($1, $2, $3)")
-        .bind(&id.projection)
-        .bind(id.version)
-        .bind(id.generation)
-        .execute(connection)
-        .await?;
+    named(held, id).execute(&mut *connection).await?;
+    named("select app.drop_generation($1, $2, $3)", id).execute(connection).await?;
     Ok(())
 }
 
 async fn forget_units_in_tx(connection: &mut PgConnection, id: &MemberId) -> Result<(), RebuildError> {
-    sqlx::query("delete from rebuild_unit where projection = $1 and version = $2 and generation = $3")
-        .bind(&id.projection)
-        .bind(id.version)
-        .bind(id.generation)
-        .execute(connection)
-        .await?;
+    let units = "delete from rebuild_unit where projection = $1 and version = $2 and generation = $3";
+    named(units, id).execute(connection).await?;
     Ok(())
 }

@@ -10,11 +10,10 @@ use tokio::time::{Instant, sleep};
 use xentri_ledger::{Databases, Duty, KeyRing, Shard, WorkerTx, standing_in_tx};
 use xentri_projections::kit::ReadModel;
 
-use super::book::Phase;
-use super::control::Control;
+use super::RebuildError;
+use super::book::{Phase, named};
 use super::job::Job;
-use super::progress::ProgressSender;
-use super::{RebuildError, RebuildSettings};
+use super::step::Step;
 use crate::feed::{Feeds, Heads};
 use crate::runtime::ShardWorker;
 
@@ -69,14 +68,7 @@ const LAGS: &str = "\
       left join unnest($5::int[], $6::bigint[]) h(shard, position) on h.shard = n.shard \
      where n.projection = $1 and n.version = $2 and n.generation = $3";
 
-pub(super) struct Following<'a> {
-    pub(super) databases: &'a Databases,
-    pub(super) settings: &'a RebuildSettings,
-    pub(super) control: &'a Control,
-    pub(super) progress: &'a ProgressSender,
-}
-
-impl Following<'_> {
+impl Step<'_> {
     /// Every job at the place of the live one, all shards seen in one moment.
     pub(super) async fn follow(
         &self,
@@ -142,8 +134,7 @@ async fn lags_in_tx(
     let shards: Vec<i32> = heads.iter().map(|(shard, _)| shard.number()).collect();
     let positions: Vec<i64> =
         heads.iter().map(|(_, position)| i64::try_from(*position).unwrap_or(i64::MAX)).collect();
-    let query = sqlx::query(LAGS).bind(&job.id.projection).bind(job.id.version).bind(job.id.generation);
-    let query = query.bind(job.replaces).bind(shards).bind(positions);
+    let query = named(LAGS, &job.id).bind(job.replaces).bind(shards).bind(positions);
     let mut lags = Vec::new();
     for row in query.fetch_all(connection).await? {
         lags.push(Lag {

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use sqlx::Row as _;
 use xentri_ledger::WorkerTx;
 
 use super::RebuildError;
-use super::book::{Phase, places, units_in_tx};
+use super::book::{Phase, named, places, units_in_tx};
 use super::clear::{clear, drop_ended};
-use super::compare::{Comparing, Difference};
+use super::compare::Difference;
 use super::job::Job;
 use super::plan::older;
 use super::rebuilds::Rebuilds;
@@ -43,15 +44,13 @@ impl Run<'_> {
         begun: &Begun,
         job: &Job,
     ) -> Result<Option<Difference>, RebuildError> {
-        let Rebuilds { databases, settings, .. } = self.rebuilds;
         let base = match job.replaced() {
             Some(replaced) => Some(replaced),
-            None => older(databases, self.first, &job.id).await?,
+            None => older(&self.rebuilds.databases, self.first, &job.id).await?,
         };
         let Some(base) = base else { return Ok(None) };
-        let comparing = Comparing { databases, settings, control: &begun.control, progress: self.progress };
-        comparing.begin(self.rebuilt(&job.id, job.replaced()).await?.rows);
-        comparing.compare(&self.shards, job, &base).await
+        self.progress.begin(Phase::Comparing, 0, self.rebuilt(&job.id, job.replaced()).await?.rows);
+        self.step(begun).compare(&self.shards, job, &base).await
     }
 
     /// Keeps it for somebody to look at, or clears it away. What readers see already stays.
@@ -127,8 +126,7 @@ impl Run<'_> {
         let units = units_in_tx(connection, id).await?;
         let query =
             "select count(*) from parked_event where projection = $1 and version = $2 and generation = $3";
-        let query = sqlx::query_scalar(query).bind(&id.projection).bind(id.version);
-        let parked: i64 = query.bind(id.generation).fetch_one(connection).await?;
+        let parked: i64 = named(query, id).fetch_one(connection).await?.try_get(0)?;
         tx.commit().await?;
         let events = places(&units).values().map(|place| place.position).sum();
         Ok(Rebuilt {

@@ -24,6 +24,7 @@ mod rebuilt;
 mod run;
 mod seal;
 mod settings;
+mod step;
 mod swap;
 
 pub use book::{Phase, RebuildEntry, Wish};
@@ -33,5 +34,5 @@ pub use error::RebuildError;
 pub use orders::{Clerk, Order, OrderError, OrderState, Orders};
 pub use progress::{Progress, ProgressSender};
 pub use rebuilds::{Rebuilds, Request};
-pub use rebuilt::Rebuilt;
+pub use rebuilt::{Rebuilt, millis};
 pub use settings::RebuildSettings;

@@ -47,6 +47,6 @@ impl Rebuilt {
 }
 
 /// To a tenth.
-pub(super) fn millis(duration: Duration) -> f64 {
+pub fn millis(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 10_000.0).round() / 10.0
 }

@@ -12,7 +12,7 @@ use super::book::{Phase, RebuildEntry, Wish, enter_in_tx, entries_in_tx};
 use super::clear::drop_ended;
 use super::compare::Difference;
 use super::control::{Control, Pace};
-use super::follow::{Feeding, Following};
+use super::follow::Feeding;
 use super::job::Job;
 use super::load::Loading;
 use super::lock::Lock;
@@ -21,6 +21,7 @@ use super::progress::ProgressSender;
 use super::rebuilds::{Rebuilds, Request};
 use super::rebuilt::Rebuilt;
 use super::seal::seal;
+use super::step::Step;
 use crate::runtime::MemberId;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -183,7 +184,7 @@ impl<'a> Run<'a> {
         let Rebuilds { databases, keys, models, .. } = self.rebuilds;
         let feeding = Feeding::where_nobody_does(databases, keys, &self.shards, models).await?;
         let heads = self.heads().await?;
-        self.following(begun).follow(self.first, &begun.jobs, &heads).await?;
+        self.step(begun).follow(self.first, &begun.jobs, &heads).await?;
         self.enter(begun, Phase::Comparing).await?;
         let mut differences = Vec::new();
         for job in &begun.jobs {
@@ -223,24 +224,24 @@ impl<'a> Run<'a> {
         Ok(heads.into_iter().map(|(shard, head)| (shard, head.position)).collect())
     }
 
-    fn following<'b>(&'b self, begun: &'b Begun) -> Following<'b> {
+    pub(super) fn step<'b>(&'b self, begun: &'b Begun) -> Step<'b> {
         let Rebuilds { databases, settings, .. } = self.rebuilds;
-        Following { databases, settings, control: &begun.control, progress: self.progress }
+        Step { databases, settings, control: &begun.control, progress: self.progress }
     }
 
     /// As of now; none after an interruption.
     pub(super) async fn is_together(&mut self) -> Result<Option<bool>, RebuildError> {
         let Some((begun, compared)) = self.standing() else { return Ok(None) };
         begun.control.check()?;
-        let following = self.following(begun);
-        let together = following.are_together(self.first, &begun.jobs, &compared.heads).await;
+        let step = self.step(begun);
+        let together = step.are_together(self.first, &begun.jobs, &compared.heads).await;
         self.or_wait(together).await
     }
 
     /// Until they are together. False after an interruption.
     pub(super) async fn follow(&mut self) -> Result<bool, RebuildError> {
         let Some((begun, compared)) = self.standing() else { return Ok(false) };
-        let followed = self.following(begun).follow(self.first, &begun.jobs, &compared.heads).await;
+        let followed = self.step(begun).follow(self.first, &begun.jobs, &compared.heads).await;
         Ok(self.or_wait(followed).await?.is_some())
     }
 

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Row as _};
 use uuid::Uuid;
 use xentri_ledger::{Databases, Shard, WorkerTx, epochs_in_tx};
 
 use super::RebuildError;
-use super::book::{Phase, Unit, enter_in_tx, places, units_in_tx};
+use super::book::{Phase, Unit, enter_in_tx, named, places, units_in_tx};
 use super::job::Job;
 use super::load::hand_over;
 use crate::runtime::lock_discards_in_tx;
@@ -29,10 +29,9 @@ async fn state(databases: &Databases, shard: Shard, job: &Job) -> Result<String,
     let mut tx = WorkerTx::begin(databases, shard, &[]).await?;
     let query =
         "select state from projection_generation where projection = $1 and version = $2 and generation = $3";
-    let query = sqlx::query_scalar(query).bind(&job.id.projection).bind(job.id.version);
-    let state = query.bind(job.id.generation).fetch_one(tx.connection()).await?;
+    let row = named(query, &job.id).fetch_one(tx.connection()).await?;
     tx.commit().await?;
-    Ok(state)
+    Ok(row.try_get(0)?)
 }
 
 /// Indexes and row-level security.
@@ -44,12 +43,7 @@ async fn close(databases: &Databases, shard: Shard, job: &Job) -> Result<(), Reb
     if units.iter().any(|unit| unit.part.bits() > 0 || job.model.build(unit.part).is_ready()) {
         add_sums_in_tx(connection, job).await?;
     }
-    sqlx::query("select app.seal_generation($1, $2, $3)")
-        .bind(&job.id.projection)
-        .bind(job.id.version)
-        .bind(job.id.generation)
-        .execute(&mut *connection)
-        .await?;
+    named("select app.seal_generation($1, $2, $3)", &job.id).execute(&mut *connection).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -91,13 +85,11 @@ async fn hand_to_workers(databases: &Databases, shard: Shard, job: &Job) -> Resu
         return Ok(false);
     }
     for (shard, place) in places(&units) {
-        sqlx::query(
+        named(
             "insert into projection_checkpoint (projection, version, generation, shard, epoch, position) \
              values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
+            &job.id,
         )
-        .bind(&job.id.projection)
-        .bind(job.id.version)
-        .bind(job.id.generation)
         .bind(shard.number())
         .bind(i32::try_from(place.epoch).unwrap_or(i32::MAX))
         .bind(i64::try_from(place.position).unwrap_or(i64::MAX))
@@ -147,15 +139,9 @@ async fn leave_out_too(databases: &Databases, shard: Shard, job: &Job) -> Result
     }
     let events: Vec<Uuid> = new.into_iter().map(|(event, _)| event).collect();
     let mut tx = WorkerTx::begin(databases, shard, &[]).await?;
-    sqlx::query(
-        "update rebuild set left_out = left_out || $4 where projection = $1 and version = $2 and generation = $3",
-    )
-    .bind(&job.id.projection)
-    .bind(job.id.version)
-    .bind(job.id.generation)
-    .bind(events)
-    .execute(tx.connection())
-    .await?;
+    let query = "update rebuild set left_out = left_out || $4 \
+                 where projection = $1 and version = $2 and generation = $3";
+    named(query, &job.id).bind(events).execute(tx.connection()).await?;
     tx.commit().await?;
     Ok(())
 }

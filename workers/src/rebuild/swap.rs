@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use rand::RngExt as _;
+use sqlx::Row as _;
 use sqlx::postgres::PgConnection;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 use xentri_ledger::{Databases, Shard, WorkerTx};
 
 use super::RebuildError;
-use super::book::{Phase, enter_in_tx};
+use super::book::{Phase, enter_in_tx, named};
 use super::control::Control;
 use crate::runtime::MemberId;
 
@@ -78,26 +79,13 @@ impl Swap<'_> {
             return Ok(Tried::Behind);
         }
         let locked = Instant::now();
-        sqlx::query("select app.swap_generation($1, $2, $3)")
-            .bind(&self.to.projection)
-            .bind(self.to.version)
-            .bind(self.to.generation)
-            .execute(&mut *connection)
-            .await?;
+        named("select app.swap_generation($1, $2, $3)", self.to).execute(&mut *connection).await?;
         enter_in_tx(connection, self.of, self.phase).await?;
         let seconds = i64::try_from(self.grace.as_secs()).unwrap_or(i64::MAX);
-        sqlx::query(
-            "update rebuild set wish = 'go', grace_until = now() + make_interval(secs => $4::bigint), \
-                    order_id = coalesce($5, order_id) \
-             where projection = $1 and version = $2 and generation = $3",
-        )
-        .bind(&self.of.projection)
-        .bind(self.of.version)
-        .bind(self.of.generation)
-        .bind(seconds)
-        .bind(self.order)
-        .execute(connection)
-        .await?;
+        let query = "update rebuild set wish = 'go', grace_until = now() + make_interval(secs => $4::bigint), \
+                            order_id = coalesce($5, order_id) \
+                     where projection = $1 and version = $2 and generation = $3";
+        named(query, self.of).bind(seconds).bind(self.order).execute(connection).await?;
         tx.commit().await?;
         Ok(Tried::Swapped(locked.elapsed()))
     }
@@ -106,28 +94,21 @@ impl Swap<'_> {
     async fn is_done_in_tx(&self, connection: &mut PgConnection) -> Result<bool, RebuildError> {
         let query = "select exists (select from rebuild \
                       where projection = $1 and version = $2 and generation = $3 and phase = $4)";
-        let query = sqlx::query_scalar(query).bind(&self.of.projection).bind(self.of.version);
-        Ok(query.bind(self.of.generation).bind(self.phase.as_str()).fetch_one(connection).await?)
+        let query = named(query, self.of).bind(self.phase.as_str());
+        Ok(query.fetch_one(connection).await?.try_get(0)?)
     }
 
     /// Holds the checkpoints of both until the end of the transaction: what readers have seen they go on seeing.
     async fn is_there_in_tx(&self, connection: &mut PgConnection) -> Result<bool, RebuildError> {
         let Some(from) = self.from else { return Ok(true) };
         let held = "select generation from projection_checkpoint where projection = $1 and version = $2 \
-                    and generation = any($3) order by generation, shard for update";
-        let query = sqlx::query(held).bind(&self.to.projection).bind(self.to.version);
-        query.bind(vec![from.generation, self.to.generation]).execute(&mut *connection).await?;
+                    and generation in ($3, $4) order by generation, shard for update";
+        named(held, from).bind(self.to.generation).execute(&mut *connection).await?;
         let behind = "select count(*) from projection_checkpoint f left join projection_checkpoint t \
                 on t.projection = f.projection and t.version = f.version and t.shard = f.shard and t.generation = $4 \
              where f.projection = $1 and f.version = $2 and f.generation = $3 \
                and (t.position is null or (t.epoch, t.position) < (f.epoch, f.position))";
-        let behind: i64 = sqlx::query_scalar(behind)
-            .bind(&self.to.projection)
-            .bind(self.to.version)
-            .bind(from.generation)
-            .bind(self.to.generation)
-            .fetch_one(connection)
-            .await?;
-        Ok(behind == 0)
+        let behind = named(behind, from).bind(self.to.generation).fetch_one(connection).await?;
+        Ok(behind.try_get::<i64, _>(0)? == 0)
     }
 }

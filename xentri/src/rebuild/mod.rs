@@ -12,7 +12,9 @@ use anyhow::{Context as _, bail};
 use serde_json::json;
 use xentri_ledger::Ledger;
 use xentri_projections::read_models;
-use xentri_workers::rebuild::{ProgressSender, RebuildError, RebuildSettings, Rebuilds, Rebuilt, Request};
+use xentri_workers::rebuild::{
+    ProgressSender, RebuildError, RebuildSettings, Rebuilds, Rebuilt, Request, millis,
+};
 
 pub(crate) use options::RebuildOptions;
 use options::Task;
@@ -148,8 +150,4 @@ fn as_text(rebuilt: &Rebuilt, place: &str) -> String {
         said.push(format!("\n{replaced} is kept for the grace time; {back}"));
     }
     said.concat()
-}
-
-fn millis(duration: std::time::Duration) -> f64 {
-    (duration.as_secs_f64() * 10_000.0).round() / 10.0
 }

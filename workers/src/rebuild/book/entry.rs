@@ -1,7 +1,8 @@
 //! Rebuilds, one row each.
 
 use sqlx::Row as _;
-use sqlx::postgres::{PgConnection, PgRow};
+use sqlx::postgres::{PgArguments, PgConnection, PgRow, Postgres};
+use sqlx::query::Query;
 use uuid::Uuid;
 use xentri_domain::kernel::Timestamp;
 use xentri_ledger::{DatabaseError, Moment};
@@ -74,19 +75,10 @@ pub(in crate::rebuild) async fn begin_in_tx(
     left_out: &[Uuid],
     request: &Request,
 ) -> Result<(), DatabaseError> {
-    sqlx::query(
-        "insert into rebuild (projection, version, generation, phase, replaces, left_out, requested_by, order_id) \
-         values ($1, $2, $3, 'loading', $4, $5, $6, $7)",
-    )
-    .bind(&id.projection)
-    .bind(id.version)
-    .bind(id.generation)
-    .bind(replaces)
-    .bind(left_out)
-    .bind(&request.requested_by)
-    .bind(request.order)
-    .execute(connection)
-    .await?;
+    let query = "insert into rebuild (projection, version, generation, phase, replaces, left_out, requested_by, order_id) \
+                 values ($1, $2, $3, 'loading', $4, $5, $6, $7)";
+    let query = named(query, id).bind(replaces).bind(left_out).bind(&request.requested_by);
+    query.bind(request.order).execute(connection).await?;
     Ok(())
 }
 
@@ -96,17 +88,10 @@ pub(in crate::rebuild) async fn enter_in_tx(
     id: &MemberId,
     phase: Phase,
 ) -> Result<(), DatabaseError> {
-    sqlx::query(
-        "update rebuild set phase = $4, changed_at = now(), \
-                together_at = case when $4 = 'comparing' then now() else together_at end \
-         where projection = $1 and version = $2 and generation = $3",
-    )
-    .bind(&id.projection)
-    .bind(id.version)
-    .bind(id.generation)
-    .bind(phase.as_str())
-    .execute(connection)
-    .await?;
+    let query = "update rebuild set phase = $4, changed_at = now(), \
+                        together_at = case when $4 = 'comparing' then now() else together_at end \
+                 where projection = $1 and version = $2 and generation = $3";
+    named(query, id).bind(phase.as_str()).execute(connection).await?;
     Ok(())
 }
 
@@ -132,8 +117,8 @@ fn read(row: &PgRow) -> Result<RebuildEntry, DatabaseError> {
         |column: usize| Ok::<_, sqlx::Error>(row.try_get::<Option<Moment>, _>(column)?.map(|at| at.0));
     Ok(RebuildEntry {
         id: MemberId { projection: row.try_get(0)?, version: row.try_get(1)?, generation: row.try_get(2)? },
-        phase: Phase::parse(row.try_get(3)?).ok_or_else(|| unreadable("phase"))?,
-        wish: Wish::parse(row.try_get(4)?).ok_or_else(|| unreadable("wish"))?,
+        phase: Phase::parse(row.try_get(3)?).ok_or_else(|| unreadable("rebuild", "phase"))?,
+        wish: Wish::parse(row.try_get(4)?).ok_or_else(|| unreadable("rebuild", "wish"))?,
         replaces: row.try_get(5)?,
         requested_by: row.try_get(6)?,
         begun_at: row.try_get::<Moment, _>(7)?.0,
@@ -145,7 +130,15 @@ fn read(row: &PgRow) -> Result<RebuildEntry, DatabaseError> {
     })
 }
 
-fn unreadable(column: &str) -> DatabaseError {
-    let message = format!("column {column} of table rebuild holds what this program can't read");
+/// What is asked of one generation, which is `$1` to `$3`.
+pub(in crate::rebuild) fn named<'q>(
+    query: &'static str,
+    id: &'q MemberId,
+) -> Query<'q, Postgres, PgArguments> {
+    sqlx::query(query).bind(&id.projection).bind(id.version).bind(id.generation)
+}
+
+pub(in crate::rebuild) fn unreadable(table: &str, column: &str) -> DatabaseError {
+    let message = format!("column {column} of table {table} holds what this program can't read");
     DatabaseError::Failed { code: "none".to_owned(), message }
 }

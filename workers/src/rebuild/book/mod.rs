@@ -5,7 +5,9 @@ mod phase;
 mod unit;
 
 pub use entry::RebuildEntry;
-pub(super) use entry::{begin_in_tx, enter_in_tx, entries_in_tx, running_in_tx, wish_in_tx};
+pub(super) use entry::{
+    begin_in_tx, enter_in_tx, entries_in_tx, named, running_in_tx, unreadable, wish_in_tx,
+};
 pub(super) use phase::words;
 pub use phase::{Phase, Wish};
 pub(super) use unit::{

@@ -8,6 +8,7 @@ use sqlx::query::Query;
 use xentri_ledger::{DatabaseError, Shard};
 use xentri_projections::kit::KeyPart;
 
+use super::entry::{named, unreadable};
 use crate::feed::Place;
 use crate::runtime::MemberId;
 
@@ -135,10 +136,6 @@ pub(in crate::rebuild) fn places(units: &[Unit]) -> BTreeMap<Shard, Place> {
     units.iter().map(|unit| (unit.shard, unit.up_to)).collect()
 }
 
-fn named<'q>(query: &'static str, id: &'q MemberId) -> Query<'q, Postgres, PgArguments> {
-    sqlx::query(query).bind(&id.projection).bind(id.version).bind(id.generation)
-}
-
 fn of<'q>(query: &'static str, id: &'q MemberId, unit: &Unit) -> Query<'q, Postgres, PgArguments> {
     named(query, id)
         .bind(unit.shard.number())
@@ -154,18 +151,15 @@ fn read(row: &PgRow) -> Result<Unit, DatabaseError> {
         KeyPart::new(bits, u32::try_from(row.try_get::<i64, _>(2).ok()?).ok()?)
     };
     Ok(Unit {
-        shard: Shard::new(u16::try_from(row.try_get::<i32, _>(0)?).map_err(|_| unreadable("shard"))?),
-        part: part().ok_or_else(|| unreadable("prefix"))?,
+        shard: Shard::new(
+            u16::try_from(row.try_get::<i32, _>(0)?).map_err(|_| unreadable("rebuild_unit", "shard"))?,
+        ),
+        part: part().ok_or_else(|| unreadable("rebuild_unit", "prefix"))?,
         up_to: Place { epoch: number(row.try_get::<i32, _>(3)?.into()), position: number(row.try_get(4)?) },
         position: number(row.try_get(5)?),
         done: row.try_get(6)?,
         load: Load { rows: number(row.try_get(7)?), left_out: number(row.try_get(8)?) },
     })
-}
-
-fn unreadable(column: &str) -> DatabaseError {
-    let message = format!("column {column} of table rebuild_unit holds what this program can't read");
-    DatabaseError::Failed { code: "none".to_owned(), message }
 }
 
 fn bigint(number: u64) -> i64 {

@@ -14,13 +14,11 @@ pub use report::{ColumnDifference, Difference, LastEvent, RowDifference, TableDi
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
-use xentri_ledger::{Databases, Shard, WorkerTx};
+use xentri_ledger::{Shard, WorkerTx};
 
-use super::book::Phase;
-use super::control::Control;
+use super::RebuildError;
 use super::job::Job;
-use super::progress::ProgressSender;
-use super::{RebuildError, RebuildSettings};
+use super::step::Step;
 use crate::runtime::MemberId;
 use chunks::{Bounds, orgs_of};
 use tables::{Compared, Counts};
@@ -28,14 +26,7 @@ use tables::{Compared, Counts};
 /// Two that are fed together stand at one place nearly always.
 const BETWEEN_TRIES: Duration = Duration::from_millis(20);
 
-pub(super) struct Comparing<'a> {
-    pub(super) databases: &'a Databases,
-    pub(super) settings: &'a RebuildSettings,
-    pub(super) control: &'a Control,
-    pub(super) progress: &'a ProgressSender,
-}
-
-impl Comparing<'_> {
+impl Step<'_> {
     /// None where nothing differs. `base`: what readers see.
     pub(super) async fn compare(
         &self,
@@ -108,9 +99,5 @@ impl Comparing<'_> {
             }
             sleep(BETWEEN_TRIES).await;
         }
-    }
-
-    pub(super) fn begin(&self, rows: u64) {
-        self.progress.begin(Phase::Comparing, 0, rows);
     }
 }

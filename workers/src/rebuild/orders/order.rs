@@ -8,7 +8,7 @@ use uuid::Uuid;
 use xentri_domain::kernel::Timestamp;
 use xentri_ledger::{DatabaseError, Moment};
 
-use crate::rebuild::book::words;
+use crate::rebuild::book::{unreadable, words};
 use crate::rebuild::{Phase, Progress, Request};
 
 words! {
@@ -89,10 +89,8 @@ impl Order {
 
     pub(super) fn read(row: &PgRow) -> Result<Self, DatabaseError> {
         let moment = |column| Ok::<_, sqlx::Error>(row.try_get::<Option<Moment>, _>(column)?.map(|at| at.0));
-        let state = OrderState::parse(row.try_get("state")?).ok_or_else(|| DatabaseError::Failed {
-            code: "none".to_owned(),
-            message: "column state of table rebuild_order holds what this program can't read".to_owned(),
-        })?;
+        let state = OrderState::parse(row.try_get("state")?);
+        let state = state.ok_or_else(|| unreadable("rebuild_order", "state"))?;
         let throttle: Option<i32> = row.try_get("throttle")?;
         Ok(Self {
             id: row.try_get("id")?,

@@ -12,9 +12,14 @@ use crate::process::{MASTER_KEY, data_dir, eventually, output, xentri};
 
 /// In a hurry: no request of these tests takes a second.
 pub(super) fn rebuild(server: &Server, words: &[&str]) -> Command {
+    let mut command = hurried(words);
+    command.env("DATABASE_URL", server.database_url());
+    command
+}
+
+fn hurried(words: &[&str]) -> Command {
     let mut command = xentri(["rebuild"].into_iter().chain(words.iter().copied()));
-    command.env("DATABASE_URL", server.database_url()).env("XENTRI_MASTER_KEY", MASTER_KEY);
-    command.env("XENTRI_HTTP_REQUEST_TIMEOUT", "1s");
+    command.env("XENTRI_MASTER_KEY", MASTER_KEY).env("XENTRI_HTTP_REQUEST_TIMEOUT", "1s");
     command
 }
 
@@ -102,9 +107,8 @@ async fn of_several_databases_it_says_which_an_entry_is_of() {
         |db: &TestDb, shard: u8| format!("[[database]]\nurl = \"{}\"\nshards = [{shard}]\n", db.server_url());
     std::fs::write(&file, database(&one, 0) + &database(&two, 1)).unwrap();
     let of_both = |words: &[&str]| {
-        let mut command = xentri(["rebuild"].into_iter().chain(words.iter().copied()));
-        command.env("XENTRI_CONFIG", &file).env("XENTRI_MASTER_KEY", MASTER_KEY);
-        command.env("XENTRI_HTTP_REQUEST_TIMEOUT", "1s");
+        let mut command = hurried(words);
+        command.env("XENTRI_CONFIG", &file);
         command
     };
     let told = lines(&mut of_both(&["leads", "--json"]), true);
