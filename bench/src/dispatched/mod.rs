@@ -1,6 +1,7 @@
 //! Whole commands in this process: authorised, looked for among the receipts, decided, sealed, appended.
 
 mod issued;
+mod spread;
 mod tenant;
 
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use uuid::Uuid;
 use xentri_commands::{Answer, DispatchSettings, Dispatcher};
 use xentri_domain::kernel::{Clock as _, StreamId, TimeZone};
 use xentri_ledger::{
-    AppendStats, CONSISTENCY_LABEL, ConsistencyToken, DerivedKeys, Until, fold_stream_in_tx,
+    AppendStats, CONSISTENCY_LABEL, ConsistencyToken, DerivedKeys, Ledger, Until, fold_stream_in_tx,
 };
 use xentri_schemas::Environment;
 use xentri_testkit::TestDb;
@@ -22,6 +23,7 @@ use crate::clock::SystemClock;
 use crate::contender::{Calls, Command, Contender, Scenario};
 use crate::measure::Load;
 use crate::ours::{ORGS, open};
+pub(crate) use spread::Spread;
 use tenant::{Tenant, Text};
 
 /// Longer than any command waits here: one that comes too late fails the run.
@@ -35,6 +37,7 @@ pub(crate) struct Dispatched {
     // Dropped before its database.
     dispatcher: Dispatcher,
     tenants: Vec<Arc<Tenant>>,
+    spread: Spread,
     scenario: Scenario,
     clients: usize,
     /// A lead's commands, by step.
@@ -58,6 +61,15 @@ impl Dispatched {
         &self.database
     }
 
+    pub(crate) fn ledger(&self) -> &Ledger {
+        self.dispatcher.ledger()
+    }
+
+    /// Evenly, where nothing else is asked for.
+    pub(crate) fn spread_by(self, spread: Spread) -> Self {
+        Self { spread, ..self }
+    }
+
     /// Where what the command has made stands in the ledger.
     pub(crate) async fn place_of(&self, command: Command) -> anyhow::Result<ConsistencyToken> {
         let answer = self.answer(command).await?;
@@ -67,7 +79,8 @@ impl Dispatched {
 
     fn tenant_of(&self, command: Command) -> anyhow::Result<&Arc<Tenant>> {
         // Ids of version 7 end at random.
-        Ok(&self.tenants[usize::try_from(command.lead.as_u128() % self.tenants.len() as u128)?])
+        let org = self.spread.org_of(command.lead.as_u128(), self.tenants.len() as u128);
+        Ok(&self.tenants[usize::try_from(org)?])
     }
 
     async fn answer(&self, command: Command) -> anyhow::Result<Answer> {
@@ -152,6 +165,7 @@ impl Contender for Dispatched {
         let steps = (0..Scenario::Lifecycle.steps()).map(|step| Text::of(&bodies::of_lead(step)?));
         let mut contender = Self {
             tenants,
+            spread: Spread::Even,
             scenario: load.scenario,
             clients: load.clients,
             steps: steps.collect::<anyhow::Result<_>>()?,
@@ -166,7 +180,7 @@ impl Contender for Dispatched {
             database,
         };
         contender.prepare(load).await?;
-        contender.before = contender.dispatcher.ledger().appenders().stats();
+        contender.before = contender.ledger().appenders().stats();
         Ok(contender)
     }
 
@@ -180,11 +194,11 @@ impl Contender for Dispatched {
     }
 
     fn calls(&self) -> Option<Calls> {
-        Some(Calls::between(self.before, self.dispatcher.ledger().appenders().stats()))
+        Some(Calls::between(self.before, self.ledger().appenders().stats()))
     }
 
     async fn check(&self, commands: u64) -> anyhow::Result<()> {
-        let ledger = self.dispatcher.ledger();
+        let ledger = self.ledger();
         match self.scenario {
             Scenario::Create | Scenario::Lifecycle | Scenario::Business => Ok(()),
             Scenario::OneStream => {

@@ -21,7 +21,7 @@ pub(super) async fn run(backlog: &Backlog) -> anyhow::Result<Sample> {
     work.kill().await?;
     #[allow(clippy::cast_precision_loss, reason = "a count of events is far below 2^52")]
     let rate = progress.units as f64 / progress.took.as_secs_f64();
-    Ok(Sample { rate, visible: None, used: progress.used })
+    Ok(Sample { rate, used: progress.used, ..Sample::default() })
 }
 
 /// All that is in a ledger, before something else is measured on the read models.

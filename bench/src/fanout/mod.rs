@@ -1,13 +1,18 @@
-//! What happens after an append: how soon a commit can be read, how fast a backlog is folded, how fast it is sent.
+//! What happens after an append: how soon a commit can be read, how fast a backlog is folded, a read model made anew, all of it sent.
 //!
 //! All of it by the real `xentri`, in processes of their own. Commands and whoever looks at the read models are in this one.
 
 pub(crate) mod away;
 mod backlog;
+mod beside;
 mod catch_up;
+mod folded;
+mod ledgers;
+mod metered;
 mod progress;
 mod rebuilt;
 mod relayed;
+mod row;
 mod summary;
 mod table;
 mod usage;
@@ -16,48 +21,24 @@ mod watcher;
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 pub(crate) use catch_up::fold;
+use ledgers::Ledgers;
+pub(crate) use row::{ALL, Row};
+use row::{Pace, Source};
 pub(crate) use summary::{Line, lines};
 pub(crate) use table::{notes, text};
-
-use crate::table::thousands;
-use backlog::Backlog;
-use rebuilt::Folded;
 use usage::Used;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Source {
-    Kafka,
-    Ledger,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Pace {
-    /// So many commands a second.
-    At(u64),
-    /// As many as the read models keep up with.
-    Steady,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Row {
-    /// From the commit until its rows can be read.
-    Visible(Source, Pace),
-    /// All read models from the first event on.
-    CatchUp,
-    /// One read model made anew from the first event on, beside what is read.
-    Rebuild,
-    /// To Kafka, from the first event on.
-    Relay,
-}
 
 /// What one run measured; latencies in microseconds.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Sample {
-    /// Commands, events or messages a second.
+    /// In the unit of its row.
     pub(crate) rate: f64,
     pub(crate) visible: Option<Visible>,
     pub(crate) used: Option<Used>,
+    pub(crate) beside: Option<Beside>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -74,61 +55,16 @@ pub(crate) struct Quantiles {
     pub(crate) max: u64,
 }
 
-/// In the order of the table.
-pub(crate) const ALL: [Row; 7] = [
-    Row::Visible(Source::Kafka, Pace::At(500)),
-    Row::Visible(Source::Ledger, Pace::At(500)),
-    Row::Visible(Source::Kafka, Pace::Steady),
-    Row::Visible(Source::Ledger, Pace::Steady),
-    Row::CatchUp,
-    Row::Rebuild,
-    Row::Relay,
-];
-
-impl Row {
-    pub(crate) fn name(self) -> String {
-        format!("fan-out {}, {}", self.what(), self.how())
-    }
-
-    pub(crate) fn what(self) -> &'static str {
-        match self {
-            Self::Visible(Source::Kafka, _) => "visible via Kafka",
-            Self::Visible(Source::Ledger, _) => "visible via the ledger",
-            Self::CatchUp => "catch-up",
-            Self::Rebuild => "rebuild",
-            Self::Relay => "relay",
-        }
-    }
-
-    pub(crate) fn how(self) -> String {
-        match self {
-            Self::Visible(_, Pace::At(rate)) => format!("{rate} commands/s"),
-            Self::Visible(_, Pace::Steady) => "highest steady rate".to_owned(),
-            Self::CatchUp => "all read models".to_owned(),
-            Self::Rebuild => "leads".to_owned(),
-            Self::Relay => "all topics".to_owned(),
-        }
-    }
-
-    pub(crate) fn needs_kafka(self) -> bool {
-        matches!(self, Self::Visible(Source::Kafka, _) | Self::Relay)
-    }
-
-    /// What is counted by the second.
-    pub(crate) fn unit(self) -> &'static str {
-        match self {
-            Self::Visible(..) => "commands",
-            Self::CatchUp | Self::Rebuild => "events",
-            Self::Relay => "messages",
-        }
-    }
-
-    fn needs_backlog(self) -> bool {
-        matches!(self, Self::CatchUp | Self::Relay)
-    }
+/// Commands a second.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Beside {
+    pub(crate) alone: f64,
+    pub(crate) rebuilding: f64,
+    /// That were begun meanwhile.
+    pub(crate) rebuilds: u64,
 }
 
-/// Round by round. The backlog is filled once, for all that need one.
+/// Round by round.
 pub(crate) async fn run(
     rows: &[Row],
     runs: u64,
@@ -136,27 +72,15 @@ pub(crate) async fn run(
     events: u64,
 ) -> anyhow::Result<Vec<(Row, Vec<Sample>)>> {
     let mut measured: Vec<(Row, Vec<Sample>)> = rows.iter().map(|row| (*row, Vec::new())).collect();
-    let (mut backlog, mut folded) = (None, None);
-    if rows.contains(&Row::Rebuild) {
-        folded = Some(Folded::fill(events).await?);
-    }
-    if rows.iter().any(|row| row.needs_backlog()) {
-        backlog = Some(Backlog::fill(events).await?);
+    let ledgers = Ledgers::with(events);
+    for row in rows {
+        ledgers.fill_for(*row).await?;
     }
     for run in 1..=runs {
         for (row, samples) in &mut measured {
             eprint!("run {run} of {runs}: {} … ", row.name());
-            let sample = match (*row, &backlog) {
-                (Row::Visible(source, pace), _) => visible::run(source, pace, time).await?,
-                (Row::Rebuild, _) => match &folded {
-                    Some(folded) => folded.rebuild().await?,
-                    None => anyhow::bail!("there is nothing to rebuild"),
-                },
-                (Row::CatchUp, Some(backlog)) => catch_up::run(backlog).await?,
-                (Row::Relay, Some(backlog)) => relayed::run(backlog).await?,
-                (Row::CatchUp | Row::Relay, None) => anyhow::bail!("there is no backlog"),
-            };
-            eprintln!("{} {}/s", thousands(sample.rate), row.unit());
+            let sample = ledgers.measure(*row, run, time).await?;
+            eprintln!("{} {}", row.shown(sample.rate), row.unit());
             samples.push(sample);
         }
     }

@@ -7,10 +7,8 @@ use sqlx::postgres::PgConnection;
 use tokio::process::Child;
 use tokio::time::{Instant, sleep};
 
-use super::usage::{Meter, Used};
+use super::usage::{LOOK_EVERY, Meter, Used};
 
-/// Often enough for seconds that are measured, seldom enough to take nothing from them.
-const LOOK_EVERY: Duration = Duration::from_millis(25);
 const PATIENCE: Duration = Duration::from_mins(10);
 
 #[derive(Debug, Clone, Copy)]

@@ -25,5 +25,6 @@ pub(super) async fn run(backlog: &Backlog) -> anyhow::Result<Sample> {
     #[allow(clippy::cast_precision_loss, reason = "counts of messages are far below 2^52")]
     let (passed, cursors) = (progress.units as f64, cursors as f64);
     let used = progress.used.map(|used| used.each(EACH / cursors));
-    Ok(Sample { rate: passed / cursors * EACH / progress.took.as_secs_f64(), visible: None, used })
+    let rate = passed / cursors * EACH / progress.took.as_secs_f64();
+    Ok(Sample { rate, used, ..Sample::default() })
 }

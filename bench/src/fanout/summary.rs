@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Quantiles, Row, Sample};
+use super::{Beside, Quantiles, Row, Sample};
 use crate::summary::{median_of, milliseconds};
 
 /// A row of the table. What a row does not measure is missing.
@@ -22,6 +22,8 @@ pub(crate) struct Line {
     pub(crate) postgres_micros: Option<f64>,
     /// Of the process, in all runs.
     pub(crate) peak_mb: Option<f64>,
+    /// Medians, and the rebuilds of all runs.
+    pub(crate) beside: Option<Beside>,
     #[serde(skip)]
     pub(crate) row: Row,
 }
@@ -55,8 +57,17 @@ fn line(row: Row, samples: &[Sample]) -> Line {
         process_micros: median_of(used.iter().map(|used| used.process_micros)),
         postgres_micros: median_of(postgres.into_iter()),
         peak_mb: used.iter().map(|used| used.peak_mb).reduce(f64::max),
+        beside: beside(samples.iter().filter_map(|sample| sample.beside)),
         row,
     }
+}
+
+fn beside(runs: impl Iterator<Item = Beside> + Clone) -> Option<Beside> {
+    Some(Beside {
+        alone: median_of(runs.clone().map(|run| run.alone))?,
+        rebuilding: median_of(runs.clone().map(|run| run.rebuilding))?,
+        rebuilds: runs.map(|run| run.rebuilds).sum(),
+    })
 }
 
 impl Latency {

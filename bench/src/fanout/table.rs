@@ -1,14 +1,14 @@
 //! The rows as people read them, and how they stand to what is wanted of them.
 
 use super::summary::{Latency, Line};
-use super::{Pace, Row, Source};
+use super::{Beside, Pace, Row, Source};
 use crate::table::{layout, thousands};
 
 const HEAD: [&str; 12] = [
     "fan-out",
     "load",
     "unit",
-    "a second",
+    "rate",
     "min–max",
     "p50 ms",
     "p99 ms",
@@ -25,6 +25,8 @@ const FIRST_NUMBER: usize = 3;
 const VISIBLE: (u64, f64, f64) = (500, 12.0, 40.0);
 const CATCH_UP: (f64, f64) = (60_000.0, 300.0);
 const REBUILD: (f64, f64) = (150_000.0, 300.0);
+/// Of the rate without a rebuild.
+const BESIDE: f64 = 0.7;
 const RELAY: f64 = 40_000.0;
 
 pub(crate) fn text(lines: &[Line]) -> String {
@@ -47,8 +49,8 @@ fn cells(line: &Line) -> [String; HEAD.len()] {
         line.what.to_owned(),
         line.how.clone(),
         line.unit.to_owned(),
-        thousands(line.rate),
-        format!("{}–{}", thousands(line.rate_min), thousands(line.rate_max)),
+        line.row.shown(line.rate),
+        format!("{}–{}", line.row.shown(line.rate_min), line.row.shown(line.rate_max)),
         latency(line.of_commit, |of| of.p50),
         latency(line.of_commit, |of| of.p99),
         latency(line.of_commit, |of| of.max),
@@ -61,27 +63,34 @@ fn cells(line: &Line) -> [String; HEAD.len()] {
 
 /// Each row for which there is a target, held against it.
 pub(crate) fn notes(lines: &[Line]) -> Vec<String> {
+    let text = |line: &Line| Some(format!("{}, {}: {}", line.what, line.how, held(line)?.join(", ")));
+    lines.iter().filter_map(text).collect()
+}
+
+fn held(line: &Line) -> Option<Vec<String>> {
     let (rate, p50, p99) = VISIBLE;
-    let (events, megabytes) = CATCH_UP;
-    let note = |line: &Line| match (line.row, line.of_commit) {
-        (Row::Visible(Source::Kafka, Pace::At(at)), Some(of)) if at == rate => {
+    let loaded = |(rate, megabytes)| {
+        vec![at_least(line, rate), below("peak MB", line.peak_mb.unwrap_or(f64::INFINITY), megabytes)]
+    };
+    match line.row {
+        Row::Visible(Source::Kafka, Pace::At(at)) if at == rate => {
+            let of = line.of_commit?;
             Some(vec![below("p50 ms", of.p50, p50), below("p99 ms", of.p99, p99)])
         }
-        (Row::CatchUp, _) => Some(vec![
-            at_least("events/s", line.rate, events),
-            below("peak MB", line.peak_mb.unwrap_or(f64::INFINITY), megabytes),
-        ]),
-        (Row::Rebuild, _) => Some(vec![
-            at_least("events/s", line.rate, REBUILD.0),
-            below("peak MB", line.peak_mb.unwrap_or(f64::INFINITY), REBUILD.1),
-        ]),
-        (Row::Relay, _) => Some(vec![at_least("messages/s", line.rate, RELAY)]),
-        _ => None,
-    };
-    let named = |line| Some((line, note(line)?));
-    let text =
-        |(line, held): (&Line, Vec<String>)| format!("{}, {}: {}", line.what, line.how, held.join(", "));
-    lines.iter().filter_map(named).map(text).collect()
+        Row::Visible(..) => None,
+        Row::CatchUp => Some(loaded(CATCH_UP)),
+        Row::Rebuild(_) => Some(loaded(REBUILD)),
+        Row::Beside => {
+            Some([vec![at_least(line, BESIDE)], line.beside.map(rates).into_iter().collect()].concat())
+        }
+        Row::Relay => Some(vec![at_least(line, RELAY)]),
+    }
+}
+
+fn rates(beside: Beside) -> String {
+    let (rebuilding, alone) = (thousands(beside.rebuilding), thousands(beside.alone));
+    let rebuilds = if beside.rebuilds == 1 { "rebuild" } else { "rebuilds" };
+    format!("{rebuilding} commands/s beside {} {rebuilds}, {alone} alone", beside.rebuilds)
 }
 
 fn below(what: &str, number: f64, most: f64) -> String {
@@ -89,9 +98,10 @@ fn below(what: &str, number: f64, most: f64) -> String {
     format!("{what} {number:.1} {sign} {most:.0}")
 }
 
-fn at_least(what: &str, number: f64, least: f64) -> String {
-    let sign = if number < least { "<" } else { "≥" };
-    format!("{what} {} {sign} {}", thousands(number), thousands(least))
+fn at_least(line: &Line, least: f64) -> String {
+    let sign = if line.rate < least { "<" } else { "≥" };
+    let shown = |rate| line.row.shown(rate);
+    format!("{} {} {sign} {}", line.unit, shown(line.rate), shown(least))
 }
 
 #[cfg(test)]
@@ -103,12 +113,12 @@ mod tests {
     fn visible(p50: u64, p99: u64) -> Sample {
         let of = |p50, p99| Quantiles { p50, p99, max: 2 * p99 };
         let visible = Visible { of_commit: of(p50, p99), of_sending: of(p50 + 1000, p99 + 1000) };
-        Sample { rate: 499.6, visible: Some(visible), used: None }
+        Sample { rate: 499.6, visible: Some(visible), ..Sample::default() }
     }
 
     fn caught_up(rate: f64, peak_mb: f64) -> Sample {
         let used = Used { process_micros: 12.34, postgres_micros: Some(20.0), peak_mb };
-        Sample { rate, visible: None, used: Some(used) }
+        Sample { rate, used: Some(used), ..Sample::default() }
     }
 
     #[test]
@@ -130,7 +140,7 @@ mod tests {
             [
                 "visible via Kafka",
                 "500 commands/s",
-                "commands",
+                "commands/s",
                 "500",
                 "500–500",
                 "8.0",
@@ -147,7 +157,7 @@ mod tests {
             [
                 "catch-up",
                 "all read models",
-                "events",
+                "events/s",
                 "60 500",
                 "50 000–61 000",
                 "–",
@@ -164,6 +174,25 @@ mod tests {
             [
                 "visible via Kafka, 500 commands/s: p50 ms 8.0 < 12, p99 ms 39.0 < 40",
                 "catch-up, all read models: events/s 60 500 ≥ 60 000, peak MB 310.0 ≥ 300",
+            ]
+        );
+    }
+
+    #[test]
+    fn commands_beside_a_rebuild_are_a_part_of_those_without() {
+        let beside = |rebuilding| Beside { alone: 8000.0, rebuilding, rebuilds: 2 };
+        let sample = |rebuilding| Sample {
+            rate: rebuilding / 8000.0,
+            beside: Some(beside(rebuilding)),
+            ..Sample::default()
+        };
+        let runs = [4800.0, 6000.0, 5440.0].map(sample);
+        let lines = lines(&[(Row::Beside, runs.to_vec())]);
+        assert!(text(&lines).contains("| × alone | 0.68 | 0.60–0.75 |"), "{}", text(&lines));
+        assert_eq!(
+            notes(&lines),
+            [
+                "append beside a rebuild, 64 clients: × alone 0.68 < 0.70, 5 440 commands/s beside 6 rebuilds, 8 000 alone"
             ]
         );
     }

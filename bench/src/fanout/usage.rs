@@ -1,10 +1,13 @@
 //! What a process takes of the machine, and Postgres for it: told by the system, and steadier than any rate where others work too.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use sqlx::postgres::PgConnection;
 use tokio::process::Child;
 
+/// Often enough for seconds that are measured, seldom enough to take nothing from them.
+pub(super) const LOOK_EVERY: Duration = Duration::from_millis(25);
 /// Of every Linux that there is a Rust for.
 const TICKS_A_SECOND: f64 = 100.0;
 const BACKENDS: &str = "select pid from pg_stat_activity \
@@ -34,6 +37,9 @@ impl Used {
 
 pub(super) struct Meter {
     process: Option<u32>,
+    /// Of the process, as of the last look: one that has ended tells no more.
+    ticks: u64,
+    peak_mb: Option<f64>,
     before: u64,
     /// Ticks before it began, and by now.
     backends: BTreeMap<i32, (u64, u64)>,
@@ -41,11 +47,12 @@ pub(super) struct Meter {
 
 impl Meter {
     pub(super) fn of(process: &Child) -> Self {
-        Self { process: process.id(), before: 0, backends: BTreeMap::new() }
+        Self { process: process.id(), ticks: 0, peak_mb: None, before: 0, backends: BTreeMap::new() }
     }
 
     /// As often as backends may come and go.
     pub(super) async fn look(&mut self, postgres: &mut PgConnection) -> anyhow::Result<()> {
+        self.look_at_process();
         let pids: Vec<i32> = sqlx::query_scalar(BACKENDS).fetch_all(postgres).await?;
         for pid in pids {
             if let Some(ticks) = ticks(&pid.to_string()).filter(|_| is_postgres(pid)) {
@@ -57,22 +64,30 @@ impl Meter {
 
     /// What was used before does not count.
     pub(super) fn begin(&mut self) {
-        self.before = self.process.and_then(|pid| ticks(&pid.to_string())).unwrap_or_default();
+        self.look_at_process();
+        self.before = self.ticks;
         for (before, now) in self.backends.values_mut() {
             *before = *now;
         }
     }
 
     #[allow(clippy::cast_precision_loss, reason = "counts of some seconds are far below 2^52")]
-    pub(super) fn used(&self, units: u64) -> Option<Used> {
-        let pid = self.process?.to_string();
+    pub(super) fn used(&mut self, units: u64) -> Option<Used> {
+        self.look_at_process();
         let micros = |ticks: u64| ticks as f64 * 1e6 / TICKS_A_SECOND / units.max(1) as f64;
         let backends: u64 = self.backends.values().map(|(before, now)| now - before).sum();
         Some(Used {
-            process_micros: micros(ticks(&pid)?.saturating_sub(self.before)),
+            process_micros: micros(self.ticks - self.before),
             postgres_micros: (!self.backends.is_empty()).then(|| micros(backends)),
-            peak_mb: peak_kb(&std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?)? / 1024.0,
+            peak_mb: self.peak_mb?,
         })
+    }
+
+    fn look_at_process(&mut self) {
+        let Some(pid) = self.process.map(|pid| pid.to_string()) else { return };
+        self.ticks = ticks(&pid).unwrap_or(self.ticks);
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        self.peak_mb = peak_kb(&status).map(|kb| kb / 1024.0).or(self.peak_mb);
     }
 }
 

@@ -60,7 +60,7 @@ pub(super) async fn run(source: Source, pace: Pace, time: Duration) -> anyhow::R
         Pace::At(rate) => pipeline.held(rate, time).await?,
         Pace::Steady => pipeline.highest(time).await?,
     };
-    Ok(Sample { rate: trial.rate, visible: Some(trial.visible), used: None })
+    Ok(Sample { rate: trial.rate, visible: Some(trial.visible), ..Sample::default() })
 }
 
 impl Pipeline {
