@@ -22,7 +22,6 @@ mod stages;
 mod summary;
 mod table;
 mod topics;
-mod verify;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -68,22 +67,18 @@ pub(crate) struct Flags {
     #[arg(long)]
     servers: bool,
 
-    /// Instead of the table: fill a ledger with so many events and verify it, three times.
-    #[arg(long, value_name = "EVENTS", value_parser = clap::value_parser!(u64).range(1..))]
-    verify: Option<u64>,
-
     /// Instead of the table: fill a ledger with so many events and compare creates on it with those on an empty one.
     #[arg(long, value_name = "EVENTS", value_parser = clap::value_parser!(u64).range(1..))]
-    #[arg(conflicts_with_all = ["verify", "only", "json"])]
+    #[arg(conflicts_with_all = ["only", "json"])]
     grown: Option<u64>,
 
     /// Instead of the table: commands with Kafka, for so many seconds without, and with it again. It is one of its own.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
-    #[arg(conflicts_with_all = ["verify", "grown", "stages", "only", "json"])]
+    #[arg(conflicts_with_all = ["grown", "stages", "only", "json"])]
     away: Option<u64>,
 
     /// Instead of the table: where the time of a command goes. Without --only, both.
-    #[arg(long, conflicts_with_all = ["verify", "grown", "only", "json"])]
+    #[arg(long, conflicts_with_all = ["grown", "only", "json"])]
     stages: bool,
 
     /// Print JSON instead of a table.
@@ -114,12 +109,9 @@ async fn main() -> ExitCode {
 
 async fn run(flags: &Flags) -> anyhow::Result<()> {
     if flags.servers {
-        let other = flags.verify.is_some() || flags.grown.is_some() || flags.away.is_some() || flags.stages;
+        let other = flags.grown.is_some() || flags.away.is_some() || flags.stages;
         println!("{}", if other { "--postgres" } else { Chosen::by(flags)?.servers() });
         return Ok(());
-    }
-    if let Some(events) = flags.verify {
-        return verify::run(events).await;
     }
     if let Some(events) = flags.grown {
         return grown(flags, events).await;
@@ -245,7 +237,8 @@ mod tests {
         for only in ["", "visible via Kafka", "relay", "all on", "fan-out"] {
             assert_eq!(servers(only), "", "{only}");
         }
-        for only in ["pgbench", "via the ledger", "catch-up", "xentri http create", "xentri commands"] {
+        for only in ["pgbench", "via the ledger", "catch-up", "rebuild", "audit verify", "xentri http create"]
+        {
             assert_eq!(servers(only), "--postgres", "{only}");
         }
     }

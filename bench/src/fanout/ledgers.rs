@@ -6,7 +6,7 @@ use tokio::sync::OnceCell;
 
 use super::backlog::Backlog;
 use super::folded::Folded;
-use super::{Row, Sample, beside, catch_up, rebuilt, relayed, visible};
+use super::{Row, Sample, beside, catch_up, rebuilt, relayed, verified, visible};
 use crate::dispatched::Spread;
 
 #[derive(Default)]
@@ -37,6 +37,9 @@ impl Ledgers {
             Row::Beside => {
                 self.growing().await?;
             }
+            Row::Verify => {
+                self.folded(Spread::Even).await?;
+            }
         }
         Ok(())
     }
@@ -48,6 +51,7 @@ impl Ledgers {
             Row::CatchUp => catch_up::run(self.backlog().await?).await,
             Row::Rebuild(spread) => rebuilt::run(self.folded(spread).await?).await,
             Row::Beside => beside::run(self.growing().await?, run, time).await,
+            Row::Verify => verified::run(self.folded(Spread::Even).await?).await,
             Row::Relay => relayed::run(self.backlog().await?).await,
         }
     }

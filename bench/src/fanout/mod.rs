@@ -1,4 +1,5 @@
-//! What happens after an append: how soon a commit can be read, how fast a backlog is folded, a read model made anew, all of it sent.
+//! What happens after an append: how soon a commit can be read, how fast a backlog is folded, a read model made anew, all of
+//! it verified, all of it sent.
 //!
 //! All of it by the real `xentri`, in processes of their own. Commands and whoever looks at the read models are in this one.
 
@@ -16,6 +17,7 @@ mod row;
 mod summary;
 mod table;
 mod usage;
+mod verified;
 mod visible;
 mod watcher;
 

@@ -28,12 +28,14 @@ pub(crate) enum Row {
     Rebuild(Spread),
     /// Commands while that goes on, against commands while it does not.
     Beside,
+    /// Every event of the ledger.
+    Verify,
     /// To Kafka, from the first event on.
     Relay,
 }
 
 /// In the order of the table.
-pub(crate) const ALL: [Row; 9] = [
+pub(crate) const ALL: [Row; 10] = [
     Row::Visible(Source::Kafka, Pace::At(500)),
     Row::Visible(Source::Ledger, Pace::At(500)),
     Row::Visible(Source::Kafka, Pace::Steady),
@@ -42,6 +44,7 @@ pub(crate) const ALL: [Row; 9] = [
     Row::Rebuild(Spread::Even),
     Row::Rebuild(Spread::OneHasMost),
     Row::Beside,
+    Row::Verify,
     Row::Relay,
 ];
 
@@ -57,6 +60,7 @@ impl Row {
             Self::CatchUp => "catch-up",
             Self::Rebuild(_) => "rebuild",
             Self::Beside => "append beside a rebuild",
+            Self::Verify => "audit verify",
             Self::Relay => "relay",
         }
     }
@@ -69,6 +73,7 @@ impl Row {
             Self::Rebuild(Spread::Even) => "leads".to_owned(),
             Self::Rebuild(Spread::OneHasMost) => "one org has 80 % of all leads".to_owned(),
             Self::Beside => format!("{CROWD} clients"),
+            Self::Verify => "all orgs".to_owned(),
             Self::Relay => "all topics".to_owned(),
         }
     }
@@ -81,7 +86,7 @@ impl Row {
     pub(crate) fn unit(self) -> &'static str {
         match self {
             Self::Visible(..) => "commands/s",
-            Self::CatchUp | Self::Rebuild(_) => "events/s",
+            Self::CatchUp | Self::Rebuild(_) | Self::Verify => "events/s",
             Self::Beside => "× alone",
             Self::Relay => "messages/s",
         }

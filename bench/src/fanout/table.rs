@@ -27,6 +27,7 @@ const CATCH_UP: (f64, f64) = (60_000.0, 300.0);
 const REBUILD: (f64, f64) = (150_000.0, 300.0);
 /// Of the rate without a rebuild.
 const BESIDE: f64 = 0.7;
+const VERIFY: f64 = 300_000.0;
 const RELAY: f64 = 40_000.0;
 
 pub(crate) fn text(lines: &[Line]) -> String {
@@ -83,6 +84,7 @@ fn held(line: &Line) -> Option<Vec<String>> {
         Row::Beside => {
             Some([vec![at_least(line, BESIDE)], line.beside.map(rates).into_iter().collect()].concat())
         }
+        Row::Verify => Some(vec![at_least(line, VERIFY)]),
         Row::Relay => Some(vec![at_least(line, RELAY)]),
     }
 }

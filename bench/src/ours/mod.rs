@@ -35,10 +35,6 @@ pub(crate) struct Ours<const SEALING: bool> {
 }
 
 impl<const SEALING: bool> Ours<SEALING> {
-    pub(crate) fn ledger(&self) -> &Ledger {
-        &self.ledger
-    }
-
     /// The same with nothing at hand of what went before: a new process, as it were. This one takes no more commands.
     pub(crate) async fn reopened(&self) -> anyhow::Result<Self> {
         self.ledger.close().await;
