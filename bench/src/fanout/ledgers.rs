@@ -8,6 +8,7 @@ use super::backlog::Backlog;
 use super::folded::Folded;
 use super::{Row, Sample, beside, catch_up, rebuilt, relayed, verified, visible};
 use crate::dispatched::Spread;
+use crate::postgres_es::Replayed;
 
 #[derive(Default)]
 pub(super) struct Ledgers {
@@ -18,6 +19,7 @@ pub(super) struct Ledgers {
     uneven: OnceCell<Folded>,
     /// Not the even one, which is to be the same in every run.
     growing: OnceCell<Folded>,
+    replayed: OnceCell<Replayed>,
 }
 
 impl Ledgers {
@@ -33,6 +35,9 @@ impl Ledgers {
             }
             Row::Rebuild(spread) => {
                 self.folded(spread).await?;
+            }
+            Row::Replay => {
+                self.replayed().await?;
             }
             Row::Beside => {
                 self.growing().await?;
@@ -50,6 +55,10 @@ impl Ledgers {
             Row::Visible(source, pace) => visible::run(source, pace, time).await,
             Row::CatchUp => catch_up::run(self.backlog().await?).await,
             Row::Rebuild(spread) => rebuilt::run(self.folded(spread).await?).await,
+            Row::Replay => {
+                let rate = self.replayed().await?.replay().await?;
+                Ok(Sample { rate, ..Sample::default() })
+            }
             Row::Beside => beside::run(self.growing().await?, run, time).await,
             Row::Verify => verified::run(self.folded(Spread::Even).await?).await,
             Row::Relay => relayed::run(self.backlog().await?).await,
@@ -70,5 +79,9 @@ impl Ledgers {
 
     async fn growing(&self) -> anyhow::Result<&Folded> {
         self.growing.get_or_try_init(|| Folded::fill(Spread::Even, self.events)).await
+    }
+
+    async fn replayed(&self) -> anyhow::Result<&Replayed> {
+        self.replayed.get_or_try_init(|| Replayed::fill(self.events)).await
     }
 }

@@ -1,6 +1,7 @@
 //! The rows: what is done, with what, and what of it is counted.
 
 use crate::dispatched::Spread;
+use crate::postgres_es;
 use crate::rows::CROWD;
 use crate::table::thousands;
 
@@ -26,7 +27,9 @@ pub(crate) enum Row {
     CatchUp,
     /// One read model made anew from the first event on, beside what is read.
     Rebuild(Spread),
-    /// Commands while that goes on, against commands while it does not.
+    /// The same by postgres-es: all events of a table given to a view.
+    Replay,
+    /// Commands while a rebuild goes on, against commands while it does not.
     Beside,
     /// Every event of the ledger.
     Verify,
@@ -35,7 +38,7 @@ pub(crate) enum Row {
 }
 
 /// In the order of the table.
-pub(crate) const ALL: [Row; 10] = [
+pub(crate) const ALL: [Row; 11] = [
     Row::Visible(Source::Kafka, Pace::At(500)),
     Row::Visible(Source::Ledger, Pace::At(500)),
     Row::Visible(Source::Kafka, Pace::Steady),
@@ -43,6 +46,7 @@ pub(crate) const ALL: [Row; 10] = [
     Row::CatchUp,
     Row::Rebuild(Spread::Even),
     Row::Rebuild(Spread::OneHasMost),
+    Row::Replay,
     Row::Beside,
     Row::Verify,
     Row::Relay,
@@ -59,6 +63,7 @@ impl Row {
             Self::Visible(Source::Ledger, _) => "visible via the ledger",
             Self::CatchUp => "catch-up",
             Self::Rebuild(_) => "rebuild",
+            Self::Replay => "postgres-es replay",
             Self::Beside => "append beside a rebuild",
             Self::Verify => "audit verify",
             Self::Relay => "relay",
@@ -72,6 +77,7 @@ impl Row {
             Self::CatchUp => "all read models".to_owned(),
             Self::Rebuild(Spread::Even) => "leads".to_owned(),
             Self::Rebuild(Spread::OneHasMost) => "one org has 80 % of all leads".to_owned(),
+            Self::Replay => format!("leads, {} events at most", thousands(postgres_es::MOST.into())),
             Self::Beside => format!("{CROWD} clients"),
             Self::Verify => "all orgs".to_owned(),
             Self::Relay => "all topics".to_owned(),
@@ -86,7 +92,7 @@ impl Row {
     pub(crate) fn unit(self) -> &'static str {
         match self {
             Self::Visible(..) => "commands/s",
-            Self::CatchUp | Self::Rebuild(_) | Self::Verify => "events/s",
+            Self::CatchUp | Self::Rebuild(_) | Self::Replay | Self::Verify => "events/s",
             Self::Beside => "× alone",
             Self::Relay => "messages/s",
         }

@@ -2,6 +2,7 @@
 
 use super::summary::{Latency, Line};
 use super::{Beside, Pace, Row, Source};
+use crate::dispatched::Spread;
 use crate::table::{layout, thousands};
 
 const HEAD: [&str; 12] = [
@@ -62,10 +63,20 @@ fn cells(line: &Line) -> [String; HEAD.len()] {
     ]
 }
 
-/// Each row for which there is a target, held against it.
+/// Each row for which there is a target, held against it; and a rebuild against what postgres-es does for one.
 pub(crate) fn notes(lines: &[Line]) -> Vec<String> {
-    let text = |line: &Line| Some(format!("{}, {}: {}", line.what, line.how, held(line)?.join(", ")));
-    lines.iter().filter_map(text).collect()
+    let text = |line: &Line| Some(format!("{}: {}", name(line), held(line)?.join(", ")));
+    lines.iter().filter_map(text).chain(to_postgres_es(lines)).collect()
+}
+
+fn name(line: &Line) -> String {
+    format!("{}, {}", line.what, line.how)
+}
+
+fn to_postgres_es(lines: &[Line]) -> Option<String> {
+    let find = |row| lines.iter().find(|line| line.row == row);
+    let (rebuild, replay) = (find(Row::Rebuild(Spread::Even))?, find(Row::Replay)?);
+    Some(format!("{} / {}: {:.1}", name(rebuild), name(replay), rebuild.rate / replay.rate))
 }
 
 fn held(line: &Line) -> Option<Vec<String>> {
@@ -78,7 +89,7 @@ fn held(line: &Line) -> Option<Vec<String>> {
             let of = line.of_commit?;
             Some(vec![below("p50 ms", of.p50, p50), below("p99 ms", of.p99, p99)])
         }
-        Row::Visible(..) => None,
+        Row::Visible(..) | Row::Replay => None,
         Row::CatchUp => Some(loaded(CATCH_UP)),
         Row::Rebuild(_) => Some(loaded(REBUILD)),
         Row::Beside => {
@@ -197,5 +208,15 @@ mod tests {
                 "append beside a rebuild, 64 clients: × alone 0.68 < 0.70, 5 440 commands/s beside 6 rebuilds, 8 000 alone"
             ]
         );
+    }
+
+    #[test]
+    fn a_rebuild_is_held_against_a_replay_of_postgres_es_where_both_were_measured() {
+        let rebuild = (Row::Rebuild(Spread::Even), vec![caught_up(160_000.0, 200.0)]);
+        let replay = (Row::Replay, vec![Sample { rate: 3200.0, ..Sample::default() }]);
+        let both = "rebuild, leads / postgres-es replay, leads, 30 000 events at most: 50.0";
+        assert_eq!(notes(&lines(&[rebuild.clone(), replay.clone()])).last().unwrap(), both);
+        assert!(notes(&lines(&[replay])).is_empty());
+        assert_eq!(notes(&lines(&[rebuild])).len(), 1);
     }
 }

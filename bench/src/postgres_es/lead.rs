@@ -17,7 +17,7 @@ pub(crate) struct Lead {
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-enum Status {
+pub(super) enum Status {
     #[default]
     Unknown,
     New,
@@ -102,7 +102,7 @@ impl Aggregate for Lead {
 }
 
 impl Lead {
-    fn decide(&self, command: LeadCommand) -> Option<LeadEvent> {
+    pub(super) fn decide(&self, command: LeadCommand) -> Option<LeadEvent> {
         match (self.status, command) {
             (Status::Unknown, LeadCommand::Capture { name, email, phone, company, note }) => {
                 Some(LeadEvent::Created { name, email, phone, company, note })

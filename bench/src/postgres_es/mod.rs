@@ -1,21 +1,24 @@
 //! cqrs-es with postgres-es, set up as its documentation says: its own tables, events as the only source of truth.
 
 mod lead;
+mod replay;
+mod view;
 
 use cqrs_es::AggregateError;
 use postgres_es::{PostgresCqrs, postgres_cqrs};
 use sqlx::Executor as _;
-use sqlx_of_postgres_es::postgres::PgPoolOptions;
+use sqlx_of_postgres_es::postgres::{PgPool, PgPoolOptions};
 use uuid::Uuid;
 use xentri_testkit::TestDb;
 
 use self::lead::{Lead, Services};
+pub(crate) use self::replay::{MOST, Replayed};
 use crate::contender::{Command, Contender, Scenario};
 use crate::measure::Load;
 
 /// Its own function makes a pool of 10; 32 serves it better.
 const POOL: u32 = 32;
-/// The table of events in the `db/init.sql` that comes with it. Snapshots and views are not used.
+/// The table of events in the `db/init.sql` that comes with it. Snapshots are not used.
 const TABLES: &str = "
     create table events (
         aggregate_type text                         not null,
@@ -32,7 +35,8 @@ pub(crate) struct PostgresEs {
     cqrs: PostgresCqrs<Lead>,
     /// On which all clients work, where they do.
     one: Option<String>,
-    _database: TestDb,
+    pool: PgPool,
+    database: TestDb,
 }
 
 impl Contender for PostgresEs {
@@ -45,12 +49,12 @@ impl Contender for PostgresEs {
             .min_connections(POOL)
             .connect(&database.admin_url())
             .await?;
-        let cqrs = postgres_cqrs(pool, vec![], Services);
+        let cqrs = postgres_cqrs(pool.clone(), vec![], Services);
         let one = (load.scenario == Scenario::OneStream).then(|| Uuid::now_v7().to_string());
         if let Some(lead) = &one {
             cqrs.execute(lead, lead::command(0)).await?;
         }
-        Ok(Self { cqrs, one, _database: database })
+        Ok(Self { cqrs, one, pool, database })
     }
 
     async fn execute(&self, command: Command) -> anyhow::Result<()> {
