@@ -10,6 +10,7 @@ mod pass;
 mod slot;
 mod source;
 mod store;
+mod threads;
 
 use std::sync::Arc;
 

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::panic::resume_unwind;
 
-use tokio::task::spawn_blocking;
 use xentri_ledger::Shard;
 
 use super::super::RebuildError;
 use super::Loading;
 use super::slot::Slot;
 use super::source::{Read, Source, Stretch};
+use super::threads::spawn_gently;
 
 pub(super) struct Pass<'a> {
     loading: &'a Loading<'a>,
@@ -82,7 +82,7 @@ impl<'a> Pass<'a> {
 
 /// On a thread of its own: it takes milliseconds.
 async fn fold(mut slots: Vec<Slot>, read: Read) -> Result<Vec<Slot>, RebuildError> {
-    let folding = spawn_blocking(move || {
+    let folding = spawn_gently(move || {
         slots.iter_mut().try_for_each(|slot| slot.fold(&read.events))?;
         Ok(slots)
     });

@@ -4,12 +4,13 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
-use tokio::task::{JoinSet, spawn_blocking};
+use tokio::task::JoinSet;
 use xentri_ledger::{Databases, KeyRing, ScannedEvent, ScannedPart, Shard, ShardScan};
 
 use super::super::RebuildError;
 use super::super::control::Pace;
 use super::open::Opener;
+use super::threads::spawn_gently;
 use crate::runtime::{Incoming, read_body};
 
 /// Parts that wait for whoever takes them, a megabyte of bodies each.
@@ -100,7 +101,7 @@ async fn decode_all(
 ) -> Result<(), RebuildError> {
     let mut expected = first;
     while let Some(part) = parts.recv().await {
-        let decoded = spawn_blocking(move || decode(&part, shard, expected)).await;
+        let decoded = spawn_gently(move || decode(&part, shard, expected)).await;
         let mut read =
             decoded.map_err(|_| RebuildError::Unreadable("decoding was given up".to_owned()))??;
         opener.open(&mut read.events).await?;
