@@ -14,7 +14,7 @@ use super::compare::Difference;
 use super::control::{Control, Pace};
 use super::follow::Feeding;
 use super::job::Job;
-use super::load::Loading;
+use super::load::{Loading, Memory};
 use super::lock::Lock;
 use super::plan::Planning;
 use super::progress::ProgressSender;
@@ -208,6 +208,7 @@ impl<'a> Run<'a> {
             control: &begun.control,
             progress: self.progress,
             pace: &Arc::new(Pace::of(settings.throttle)),
+            memory: &Memory::of(settings.memory),
         };
         loading.load(&self.shards, &jobs).await?;
         for job in &jobs {

@@ -6,7 +6,7 @@ use std::time::Duration;
 pub struct RebuildSettings {
     /// The most that rows may take in memory, roughly, of all shards that are read at once.
     pub memory: usize,
-    /// Shards that are read at once.
+    /// The most shards that are read at once. Fewer are where their rows together do not fit into memory.
     pub shards: usize,
     /// Events of one statement.
     pub page: u64,
@@ -31,7 +31,7 @@ impl Default for RebuildSettings {
     fn default() -> Self {
         Self {
             memory: 128 << 20,
-            shards: 2,
+            shards: 4,
             page: 4000,
             throttle: None,
             settle: Duration::from_secs(30),

@@ -5,6 +5,7 @@
 
 mod copy;
 mod hand_over;
+mod memory;
 mod open;
 mod pass;
 mod slot;
@@ -14,10 +15,12 @@ mod threads;
 
 use std::sync::Arc;
 
-use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, TryFutureExt as _, TryStreamExt as _};
 use xentri_ledger::{Databases, KeyRing, Shard, WorkerTx};
 
 pub(super) use hand_over::hand_over;
+pub(super) use memory::Memory;
 use pass::Pass;
 use slot::Slot;
 
@@ -35,19 +38,39 @@ pub(super) struct Loading<'a> {
     pub(super) control: &'a Control,
     pub(super) progress: &'a ProgressSender,
     pub(super) pace: &'a Arc<Pace>,
+    pub(super) memory: &'a Memory,
 }
 
 impl Loading<'_> {
-    /// All that is not loaded yet, several shards at once and each read once for all jobs.
+    /// All that is not loaded yet, as many shards at once as fit into memory, each read once for all jobs.
     pub(super) async fn load(&self, shards: &[Shard], jobs: &[Job]) -> Result<(), RebuildError> {
-        let (mut done, mut total) = (0, 0);
+        let (mut waiting, mut done, mut total) = (Vec::new(), 0, 0);
         for shard in shards {
             let (here, all) = self.left(*shard, jobs).await?;
             (done, total) = (done + here, total + all);
+            waiting.push((all - here, *shard));
         }
         self.progress.begin(Phase::Loading, done, total);
-        let loads = stream::iter(shards.iter().copied()).map(|shard| self.load_shard(shard, jobs).boxed());
-        loads.buffer_unordered(self.settings.shards.max(1)).try_collect::<()>().await
+        // The last one is the next: the largest, so that others go on beside it.
+        waiting.sort_unstable();
+        let (mut loads, mut under_way) = (FuturesUnordered::new(), 0);
+        loop {
+            while let Some((events, shard)) =
+                waiting.pop_if(|(events, _)| self.may_begin(loads.len(), under_way + *events))
+            {
+                under_way += events;
+                loads.push(self.load_shard(shard, jobs).map_ok(move |()| events).boxed());
+            }
+            match loads.try_next().await? {
+                Some(events) => under_way -= events,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Beside so many others; these are the events of all of them.
+    fn may_begin(&self, others: usize, events: u64) -> bool {
+        others == 0 || others < self.settings.shards && self.memory.is_enough(others + 1, events)
     }
 
     async fn load_shard(&self, shard: Shard, jobs: &[Job]) -> Result<(), RebuildError> {

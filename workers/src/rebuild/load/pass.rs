@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::panic::resume_unwind;
 
 use xentri_ledger::Shard;
+use xentri_projections::kit::KeyPart;
 
 use super::super::RebuildError;
 use super::Loading;
+use super::memory::Claim;
 use super::slot::Slot;
 use super::source::{Read, Source, Stretch};
 use super::threads::spawn_gently;
@@ -14,14 +16,17 @@ use super::threads::spawn_gently;
 pub(super) struct Pass<'a> {
     loading: &'a Loading<'a>,
     shard: Shard,
+    claim: Claim<'a>,
+    /// Events.
+    came: u64,
 }
 
 impl<'a> Pass<'a> {
     pub(super) fn new(loading: &'a Loading<'a>, shard: Shard) -> Self {
-        Self { loading, shard }
+        Self { loading, shard, claim: loading.memory.claim(), came: 0 }
     }
 
-    pub(super) async fn run(&self, mut slots: Vec<Slot>) -> Result<(), RebuildError> {
+    pub(super) async fn run(mut self, mut slots: Vec<Slot>) -> Result<(), RebuildError> {
         let Loading { databases, keys, control, progress, .. } = self.loading;
         let stretch = self.stretch(&slots);
         let mut left = stretch.range.clone();
@@ -32,6 +37,7 @@ impl<'a> Pass<'a> {
             let (came, last) = (read.came, read.last);
             slots = fold(slots, read).await?;
             left.start = last + 1;
+            self.came += came;
             self.relieve(&mut slots, last).await?;
             progress.came(came);
         }
@@ -60,12 +66,14 @@ impl<'a> Pass<'a> {
 
     /// Until what is held in memory is little enough: rows that nothing touches any more go into their table, of others half are
     /// given up.
-    async fn relieve(&self, slots: &mut [Slot], last: u64) -> Result<(), RebuildError> {
-        let most = self.loading.settings.memory / self.loading.settings.shards.max(1);
+    async fn relieve(&mut self, slots: &mut [Slot], last: u64) -> Result<(), RebuildError> {
         loop {
             let all: usize = slots.iter().map(Slot::bytes).sum();
+            if slots.iter().all(|slot| slot.part() == KeyPart::WHOLE) {
+                self.claim.weigh(all, self.came);
+            }
             let Some(largest) = slots.iter_mut().max_by_key(|slot| slot.bytes()) else { return Ok(()) };
-            if all <= most {
+            if !self.claim.is_too_much(all) {
                 return Ok(());
             }
             if largest.is_ready() {

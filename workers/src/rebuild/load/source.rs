@@ -13,8 +13,8 @@ use super::open::Opener;
 use super::threads::spawn_gently;
 use crate::runtime::{Incoming, read_body};
 
-/// Parts that wait for whoever takes them, a megabyte of bodies each.
-const AHEAD: usize = 2;
+/// Parts that wait for whoever takes them, a megabyte of bodies each; as many are being made and taken.
+const AHEAD: usize = 1;
 
 /// Events that follow each other, without those that nobody wants.
 pub(super) struct Read {
