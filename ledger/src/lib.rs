@@ -42,8 +42,8 @@ pub use keys::{
 pub use ledger::{Ledger, LedgerSettings};
 pub use preferences::{last_scope_in_tx, set_last_scope_in_tx};
 pub use read::{
-    Epoch, FromWireError, OrgHead, Page, PageLimit, ScannedEvent, ScannedPart, ShardHead, ShardHeads,
-    ShardScan, SievedPage, StoredEvent, Until, epochs_in_tx, org_head_at_in_tx, org_head_in_tx,
+    Epoch, FromWireError, OrgHead, Page, PageLimit, ScanConnections, ScannedEvent, ScannedPart, ShardHead,
+    ShardHeads, ShardScan, SievedPage, StoredEvent, Until, epochs_in_tx, org_head_at_in_tx, org_head_in_tx,
     org_heads_in_tx, read_org_in_tx, read_org_mentions_in_tx, read_org_numbers_in_tx, read_org_types_in_tx,
     read_shard_in_tx, read_shards_in_tx, read_stream_in_tx, shard_heads, shard_heads_in_tx,
     stream_versions_in_tx,

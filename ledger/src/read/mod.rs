@@ -27,7 +27,7 @@ pub use org::{
     SievedPage, read_org_in_tx, read_org_mentions_in_tx, read_org_numbers_in_tx, read_org_types_in_tx,
 };
 pub use page::{Page, PageLimit};
-pub use scan::{ScannedEvent, ScannedPart, ShardScan};
+pub use scan::{ScanConnections, ScannedEvent, ScannedPart, ShardScan};
 pub use shard::{read_shard_in_tx, read_shards_in_tx};
 pub use stored::StoredEvent;
 pub use stream::{Until, read_stream_in_tx, stream_versions_in_tx};

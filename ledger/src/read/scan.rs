@@ -2,11 +2,13 @@
 //! a transaction of its own.
 
 use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection as _, Executor as _};
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::Sender;
 use xentri_domain::kernel::Timestamp;
 use xentri_domain::registry::event_kinds;
@@ -25,12 +27,21 @@ const SETTINGS: &str = "set role xentri_worker; set default_transaction_read_onl
      set statement_timeout = 0; set tcp_user_timeout = 0; \
      set enable_seqscan = off; set enable_bitmapscan = off; set enable_sort = off";
 
-/// Its own connection and none of the pool's: what is left of a COPY that was given up would be read by whoever uses the
-/// connection next.
-pub struct ShardScan {
+/// Connections to one database, at which scans of its shards take turns. Few: with each, Postgres maps all of its buffers anew,
+/// and one alone reads faster than anybody takes what it reads.
+///
+/// None of the pool's, for what is left of a COPY that was given up would be read by whoever uses the connection next.
+#[derive(Clone)]
+pub struct ScanConnections(Arc<Inner>);
+
+struct Inner {
     options: PgConnectOptions,
-    /// Taken out while a page is read.
-    connection: Option<PgConnection>,
+    turns: Semaphore,
+    free: Mutex<Vec<PgConnection>>,
+}
+
+pub struct ShardScan {
+    connections: ScanConnections,
     shard: Shard,
     /// The bodies that are not wanted, as a condition.
     without: String,
@@ -52,23 +63,44 @@ pub struct ScannedEvent<'a> {
     pub body: Option<&'a str>,
 }
 
-impl ShardScan {
-    /// Connects when it is used. `streams`: the types of stream that are wanted, all where it names none. What this program does
-    /// not know comes too, for whoever must not pass over it.
-    pub fn of(databases: &Databases, shard: Shard, streams: &[&str]) -> Result<Self, DatabaseError> {
+impl ScanConnections {
+    /// To the database of a shard. Connects when they are used.
+    pub fn new(databases: &Databases, shard: Shard, most: usize) -> Result<Self, DatabaseError> {
         let options = databases.of(shard)?.append.clone().application_name("xentri scan");
+        Ok(Self(Arc::new(Inner { options, turns: Semaphore::new(most), free: Mutex::default() })))
+    }
+
+    /// Gives it back only when all was read that was asked for.
+    async fn take(&self) -> Result<PgConnection, DatabaseError> {
+        if let Some(connection) = self.free().pop() {
+            return Ok(connection);
+        }
+        let mut connection = PgConnection::connect_with(&self.0.options).await?;
+        connection.execute(SETTINGS).await?;
+        Ok(connection)
+    }
+
+    fn free(&self) -> MutexGuard<'_, Vec<PgConnection>> {
+        self.0.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ShardScan {
+    /// `streams`: the types of stream that are wanted, all where it names none. What this program does not know comes too, for
+    /// whoever must not pass over it.
+    pub fn of(connections: &ScanConnections, shard: Shard, streams: &[&str]) -> Self {
         let passed_over = event_kinds()
             .filter(|kind| !streams.is_empty() && !streams.contains(&kind.stream_type))
             .map(|kind| format!("'{}'", kind.type_name));
         let passed_over = passed_over.collect::<Vec<_>>().join(", ");
         let without =
             if passed_over.is_empty() { "false".to_owned() } else { format!("type in ({passed_over})") };
-        Ok(Self { options, connection: None, shard, without })
+        Self { connections: connections.clone(), shard, without }
     }
 
     /// Sends the events of these positions, in their order. False when nobody wants them any more.
     pub async fn page(
-        &mut self,
+        &self,
         positions: Range<u64>,
         out: &Sender<ScannedPart>,
     ) -> Result<bool, DatabaseError> {
@@ -78,7 +110,9 @@ impl ShardScan {
              where shard = {shard} and position >= {} and position < {} order by position) to stdout (format binary)",
             positions.start, positions.end
         );
-        let mut connection = self.take().await?;
+        // It is never closed.
+        let turn = self.connections.0.turns.acquire().await.ok();
+        let mut connection = self.connections.take().await?;
         let mut messages = connection.copy_out_raw(&query).await?;
         let (mut part, mut bytes) = (Vec::new(), 0);
         while let Some(message) = messages.try_next().await? {
@@ -93,17 +127,9 @@ impl ShardScan {
             }
         }
         drop(messages);
-        self.connection = Some(connection);
+        self.connections.free().push(connection);
+        drop(turn);
         Ok(part.is_empty() || out.send(ScannedPart(part)).await.is_ok())
-    }
-
-    async fn take(&mut self) -> Result<PgConnection, DatabaseError> {
-        if let Some(connection) = self.connection.take() {
-            return Ok(connection);
-        }
-        let mut connection = PgConnection::connect_with(&self.options).await?;
-        connection.execute(SETTINGS).await?;
-        Ok(connection)
     }
 }
 

@@ -43,9 +43,17 @@ pub trait Build: Send {
     /// What it holds in memory, roughly.
     fn bytes(&self) -> usize;
 
-    /// Takes what was made: the rows, and then the sums of them where there are any.
-    fn take(&mut self) -> Vec<Box<dyn BuiltTable>>;
+    /// Takes what was made.
+    fn take(&mut self) -> Box<dyn Made>;
 }
+
+/// What was made and is to be put in order, which takes a while.
+pub trait Made: Send {
+    /// The rows, and then the sums of them where there are any.
+    fn tables(self: Box<Self>) -> Vec<Box<dyn BuiltTable>>;
+}
+
+struct Rows<P: Projection>(Vec<Box<P::Row>>);
 
 /// Builds the rows of `P`.
 struct Builder<P: Projection> {
@@ -97,18 +105,6 @@ impl<P: Projection> Builder<P> {
     fn block(&mut self, keys: Vec<Key>, error: Option<FoldError>) -> Took {
         self.blocked.extend(keys);
         Took::Held(error)
-    }
-
-    /// The sums of all rows, without those that come to nothing.
-    fn sums(rows: &[Box<P::Row>]) -> Vec<Box<P::Sum>> {
-        let mut sums: HashMap<Key, Box<P::Sum>> = HashMap::new();
-        for sum in rows.iter().flat_map(|row| P::sums(row)) {
-            match sums.get_mut(&key(&sum)) {
-                Some(all) => all.add(&sum, 1),
-                None => drop(sums.insert(key(&sum), Box::new(sum))),
-            }
-        }
-        sums.into_values().filter(|sum| !sum.is_nothing()).collect()
     }
 }
 
@@ -173,11 +169,31 @@ impl<P: Projection> Build for Builder<P> {
         self.bytes
     }
 
-    fn take(&mut self) -> Vec<Box<dyn BuiltTable>> {
+    fn take(&mut self) -> Box<dyn Made> {
         self.bytes = 0;
-        let rows = std::mem::take(&mut self.rows).into_values().collect::<Vec<_>>();
-        let sums = Self::sums(&rows);
-        let mut tables: Vec<Box<dyn BuiltTable>> = vec![Box::new(Table::of(rows))];
+        let rows = std::mem::take(&mut self.rows).into_values();
+        Box::new(Rows::<P>(rows.collect()))
+    }
+}
+
+impl<P: Projection> Rows<P> {
+    /// Of all rows, without those that come to nothing.
+    fn sums(&self) -> Vec<Box<P::Sum>> {
+        let mut sums: HashMap<Key, Box<P::Sum>> = HashMap::new();
+        for sum in self.0.iter().flat_map(|row| P::sums(row)) {
+            match sums.get_mut(&key(&sum)) {
+                Some(all) => all.add(&sum, 1),
+                None => drop(sums.insert(key(&sum), Box::new(sum))),
+            }
+        }
+        sums.into_values().filter(|sum| !sum.is_nothing()).collect()
+    }
+}
+
+impl<P: Projection> Made for Rows<P> {
+    fn tables(self: Box<Self>) -> Vec<Box<dyn BuiltTable>> {
+        let sums = self.sums();
+        let mut tables: Vec<Box<dyn BuiltTable>> = vec![Box::new(Table::of(self.0))];
         if !<P::Sum as Row>::TABLE.is_empty() {
             tables.push(Box::new(Table::of(sums)));
         }

@@ -22,7 +22,7 @@ mod sum;
 mod tests;
 
 pub use apply::{ApplyError, Model, ReadModel};
-pub use build::{Build, Took};
+pub use build::{Build, Made, Took};
 pub use built::BuiltTable;
 pub use cell::{Cell, CellType, CellValue, Document};
 pub use event::LedgerEvent;

@@ -98,7 +98,7 @@ fn told(model: &dyn ReadModel, history: &[&Sample]) -> (Took, String) {
 
 fn rows(build: &mut dyn Build) -> Value {
     let mut tables = Vec::new();
-    for mut table in build.take() {
+    for mut table in build.take().tables() {
         let columns: Vec<_> = table.columns().iter().map(|column| column.name).collect();
         let mut rows = Vec::new();
         let mut row = Vec::new();

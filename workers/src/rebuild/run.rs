@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
-use xentri_ledger::{Shard, WorkerTx, shard_heads_in_tx};
+use xentri_ledger::{ScanConnections, Shard, WorkerTx, shard_heads_in_tx};
 use xentri_projections::kit::ReadModel;
 
 use super::RebuildError;
@@ -26,6 +26,8 @@ use crate::runtime::MemberId;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// Connections by which shards are read.
+const SCANS: usize = 2;
 /// How long a process that has just ended may still have the lock.
 const PREDECESSOR: Duration = Duration::from_secs(2);
 
@@ -203,6 +205,7 @@ impl<'a> Run<'a> {
         let begins = Instant::now();
         let loading = Loading {
             databases,
+            scans: &ScanConnections::new(databases, self.first, SCANS)?,
             keys,
             settings,
             control: &begun.control,

@@ -113,7 +113,7 @@ impl<'m> Folding<'m> {
     /// The parts that are still to be made. What this one has made goes to the disk where it is not the only one.
     pub(super) fn end_part(&mut self) -> Result<Vec<KeyPart>, ReplayError> {
         if self.runs.is_empty() && self.given.is_empty() {
-            self.built = self.build.take();
+            self.built = self.build.take().tables();
         } else {
             self.spool()?;
         }
@@ -121,7 +121,7 @@ impl<'m> Folding<'m> {
     }
 
     fn spool(&mut self) -> Result<(), ReplayError> {
-        let mut tables = self.build.take();
+        let mut tables = self.build.take().tables();
         self.runs.resize_with(tables.len(), Vec::new);
         for (table, runs) in tables.iter_mut().zip(&mut self.runs) {
             runs.push(Run::of(&mut **table)?);

@@ -33,7 +33,7 @@ type Numbers = Vec<(Key, i64)>;
 
 /// Rows, and the sum of them.
 fn taken(mut built: Box<dyn Build>) -> (Numbers, Numbers) {
-    let mut tables = built.take();
+    let mut tables = built.take().tables();
     let names: Vec<_> = tables.iter().map(|table| table.name()).collect();
     assert_eq!(names, ["bests", "totals"]);
     assert_eq!(built.bytes(), 0);

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, TryFutureExt as _, TryStreamExt as _};
-use xentri_ledger::{Databases, KeyRing, Shard, WorkerTx};
+use xentri_ledger::{Databases, KeyRing, ScanConnections, Shard, WorkerTx};
 
 pub(super) use hand_over::hand_over;
 pub(super) use memory::Memory;
@@ -33,6 +33,7 @@ use super::{RebuildError, RebuildSettings};
 /// What every part of a load needs.
 pub(super) struct Loading<'a> {
     pub(super) databases: &'a Databases,
+    pub(super) scans: &'a ScanConnections,
     pub(super) keys: &'a KeyRing,
     pub(super) settings: &'a RebuildSettings,
     pub(super) control: &'a Control,

@@ -1,7 +1,6 @@
 //! One way through a shard, for one part of each job.
 
 use std::collections::BTreeSet;
-use std::panic::resume_unwind;
 
 use xentri_ledger::Shard;
 use xentri_projections::kit::KeyPart;
@@ -11,7 +10,7 @@ use super::Loading;
 use super::memory::Claim;
 use super::slot::Slot;
 use super::source::{Read, Source, Stretch};
-use super::threads::spawn_gently;
+use super::threads::gently;
 
 pub(super) struct Pass<'a> {
     loading: &'a Loading<'a>,
@@ -27,10 +26,10 @@ impl<'a> Pass<'a> {
     }
 
     pub(super) async fn run(mut self, mut slots: Vec<Slot>) -> Result<(), RebuildError> {
-        let Loading { databases, keys, control, progress, .. } = self.loading;
+        let Loading { control, progress, .. } = self.loading;
         let stretch = self.stretch(&slots);
         let mut left = stretch.range.clone();
-        let mut source = Source::start(databases, keys, self.loading.pace.clone(), stretch)?;
+        let mut source = Source::start(self.loading, stretch);
         while let Some(read) = source.next().await {
             control.check()?;
             let read = read?;
@@ -90,10 +89,9 @@ impl<'a> Pass<'a> {
 
 /// On a thread of its own: it takes milliseconds.
 async fn fold(mut slots: Vec<Slot>, read: Read) -> Result<Vec<Slot>, RebuildError> {
-    let folding = spawn_gently(move || {
+    let folding = move || {
         slots.iter_mut().try_for_each(|slot| slot.fold(&read.events))?;
         Ok(slots)
-    });
-    // Nothing aborts it, so it can only have panicked.
-    folding.await.unwrap_or_else(|error| resume_unwind(error.into_panic()))
+    };
+    gently(folding).await
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use xentri_domain::kernel::OrgId;
-use xentri_projections::kit::{Build, BuiltTable, KeyPart, LedgerEvent, Took};
+use xentri_projections::kit::{Build, KeyPart, LedgerEvent, Made, Took};
 
 use super::super::RebuildError;
 use super::super::book::Unit;
@@ -111,7 +111,7 @@ impl Slot {
         })
     }
 
-    pub(super) fn tables(&mut self) -> Vec<Box<dyn BuiltTable>> {
+    pub(super) fn made(&mut self) -> Box<dyn Made> {
         self.build.take()
     }
 

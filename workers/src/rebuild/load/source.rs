@@ -1,14 +1,14 @@
 //! A shard's events on their way to the folds: read, decoded and opened, each while what comes before it is folded.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use xentri_ledger::{Databases, KeyRing, ScannedEvent, ScannedPart, Shard, ShardScan};
+use xentri_ledger::{ScannedEvent, ScannedPart, Shard, ShardScan};
 
 use super::super::RebuildError;
 use super::super::control::Pace;
+use super::Loading;
 use super::open::Opener;
 use super::threads::spawn_gently;
 use crate::runtime::{Incoming, read_body};
@@ -42,13 +42,10 @@ pub(super) struct Stretch {
 }
 
 impl Source {
-    pub(super) fn start(
-        databases: &Databases,
-        keys: &KeyRing,
-        pace: Arc<Pace>,
-        stretch: Stretch,
-    ) -> Result<Self, RebuildError> {
-        let scan = ShardScan::of(databases, stretch.shard, &stretch.streams)?;
+    pub(super) fn start(loading: &Loading<'_>, stretch: Stretch) -> Self {
+        let scan = ShardScan::of(loading.scans, stretch.shard, &stretch.streams);
+        let (opener, pace) =
+            (Opener::new(loading.databases, loading.keys, stretch.shard), loading.pace.clone());
         let (raw, parts) = mpsc::channel(AHEAD);
         let (sender, read) = mpsc::channel(AHEAD);
         let mut working = JoinSet::new();
@@ -58,13 +55,12 @@ impl Source {
                 let _gone = failed.send(Err(error)).await;
             }
         });
-        let opener = Opener::new(databases, keys, shard);
         working.spawn(async move {
             if let Err(error) = decode_all(parts, shard, first, opener, &sender).await {
                 let _gone = sender.send(Err(error)).await;
             }
         });
-        Ok(Self { read, _working: working })
+        Self { read, _working: working }
     }
 
     /// None at the end.
@@ -74,7 +70,7 @@ impl Source {
 }
 
 async fn scan_all(
-    mut scan: ShardScan,
+    scan: ShardScan,
     stretch: &Stretch,
     pace: &Pace,
     out: &mpsc::Sender<ScannedPart>,

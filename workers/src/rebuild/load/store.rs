@@ -8,6 +8,7 @@ use super::Loading;
 use super::copy::copy_in_tx;
 use super::hand_over::hand_over;
 use super::slot::{Slot, orgs};
+use super::threads::gently;
 use crate::runtime::park_in_tx;
 
 impl Loading<'_> {
@@ -47,7 +48,8 @@ impl Loading<'_> {
 
     async fn try_store(&self, slot: &mut Slot, so_far: Option<u64>) -> Result<(), RebuildError> {
         let (id, shard) = (slot.job.id.clone(), slot.unit.shard);
-        let mut tables = slot.tables();
+        let made = slot.made();
+        let mut tables = gently(move || made.tables()).await;
         let parked = slot.held();
         let mut tx = WorkerTx::begin(self.databases, shard, &orgs(&parked)).await?;
         sqlx::query("select set_config('statement_timeout', '0', true)").execute(tx.connection()).await?;

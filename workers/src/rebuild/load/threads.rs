@@ -3,6 +3,7 @@
 //! Not those that talk to databases: whoever holds a lock must not be made to wait. What they do comes to little, and they wait
 //! for these.
 
+use std::panic::resume_unwind;
 use std::sync::LazyLock;
 
 use tokio::runtime::{Builder, Runtime};
@@ -14,6 +15,12 @@ const GIVES_WAY: i32 = 10;
 /// None where the system gives none.
 static THREADS: LazyLock<Option<Runtime>> =
     LazyLock::new(|| Builder::new_current_thread().on_thread_start(give_way).build().ok());
+
+/// Waits for it. Panics where it does.
+pub(super) async fn gently<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    // Nothing aborts it.
+    spawn_gently(work).await.unwrap_or_else(|error| resume_unwind(error.into_panic()))
+}
 
 pub(super) fn spawn_gently<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     match &*THREADS {
