@@ -9,6 +9,7 @@ mod keys;
 mod preferences;
 mod read;
 mod receipts;
+mod scan;
 mod shard_locks;
 mod snapshot;
 mod states;
