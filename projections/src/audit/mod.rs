@@ -6,6 +6,7 @@ mod query;
 #[cfg(test)]
 mod tests;
 
+use compact_str::{CompactString, ToCompactString};
 use uuid::Uuid;
 use xentri_domain::kernel::{OrgId, Timestamp, UserId};
 
@@ -19,20 +20,20 @@ row! {
         pub org_id: OrgId,
         pub id: Uuid,
         pub org_seq: i64,
-        pub stream_type: String,
+        pub stream_type: CompactString,
         pub stream_id: Uuid,
         pub version: i64,
-        pub event_type: String,
-        pub context: String,
-        pub actor_type: String,
-        pub actor_id: String,
+        pub event_type: CompactString,
+        pub context: CompactString,
+        pub actor_type: CompactString,
+        pub actor_id: CompactString,
         pub correlation_id: Option<Uuid>,
         pub causation_id: Option<Uuid>,
         pub occurred_at: Timestamp,
         pub recorded_at: Timestamp,
-        pub source: String,
-        pub command: String,
-        pub reason: Option<String>,
+        pub source: CompactString,
+        pub command: CompactString,
+        pub reason: Option<CompactString>,
         pub on_behalf_of: Option<UserId>,
     }
 }
@@ -62,20 +63,20 @@ impl Projection for Audit {
             org_id: event.org(),
             id: envelope.id.uuid(),
             org_seq: i64::try_from(event.org_seq).map_err(|_| FoldError::OutOfRange("org_seq"))?,
-            stream_type: stream.stream_type.to_owned(),
+            stream_type: stream.stream_type.into(),
             stream_id: stream.id.uuid(),
             version: event.version(),
-            event_type: kind.type_name.to_owned(),
-            context: kind.context.to_string(),
-            actor_type: envelope.actor.kind().to_owned(),
-            actor_id: envelope.actor.id(),
+            event_type: kind.type_name.into(),
+            context: kind.context.to_compact_string(),
+            actor_type: envelope.actor.kind().into(),
+            actor_id: envelope.actor.id().into(),
             correlation_id: envelope.correlation_id.map(Into::into),
             causation_id: envelope.causation_id.map(Into::into),
             occurred_at: envelope.occurred_at,
             recorded_at: event.recorded_at,
-            source: meta.source.to_string(),
-            command: meta.command.to_string(),
-            reason: meta.reason.as_ref().map(ToString::to_string),
+            source: meta.source.to_compact_string(),
+            command: meta.command.to_compact_string(),
+            reason: meta.reason.as_ref().map(ToCompactString::to_compact_string),
             on_behalf_of: meta.on_behalf_of,
         }))
     }

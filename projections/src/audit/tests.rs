@@ -2,6 +2,7 @@ mod stored;
 
 use std::collections::BTreeSet;
 
+use compact_str::ToCompactString as _;
 use serde_json::{Value, json};
 use xentri_domain::aggregate::HoldsPersonal as _;
 use xentri_domain::kernel::{Actor, CorrelationId, EventId, UserId};
@@ -32,7 +33,7 @@ fn every_kind_of_event_has_a_row_and_claims_too() {
         assert_eq!((row.version, row.recorded_at), (event.version(), event.recorded_at));
         types.insert(row.stream_type);
     }
-    let all: BTreeSet<_> = STREAM_TYPES.iter().map(ToString::to_string).collect();
+    let all: BTreeSet<_> = STREAM_TYPES.iter().map(|of| of.to_compact_string()).collect();
     assert_eq!(types, all);
 }
 
@@ -53,20 +54,20 @@ fn a_row_says_who_did_it_and_why() {
         org_id: event.org(),
         id: event.envelope.id.uuid(),
         org_seq: 42,
-        stream_type: "invoice".to_owned(),
+        stream_type: "invoice".into(),
         stream_id: event.stream_id(),
         version: 1,
-        event_type: "xentri.invoice.voided.v1".to_owned(),
-        context: "finance".to_owned(),
-        actor_type: "user".to_owned(),
-        actor_id: ada.to_string(),
+        event_type: "xentri.invoice.voided.v1".into(),
+        context: "finance".into(),
+        actor_type: "user".into(),
+        actor_id: ada.to_compact_string(),
         correlation_id: Some(correlation.uuid()),
         causation_id: Some(cause.uuid()),
         occurred_at: event.envelope.occurred_at,
         recorded_at: event.recorded_at,
-        source: "api".to_owned(),
-        command: "test".to_owned(),
-        reason: Some("the customer called".to_owned()),
+        source: "api".into(),
+        command: "test".into(),
+        reason: Some("the customer called".into()),
         on_behalf_of: Some(ada),
     };
     assert_eq!(row(&event), expected);

@@ -5,6 +5,7 @@ mod query;
 #[cfg(test)]
 mod tests;
 
+use compact_str::CompactString;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 use xentri_domain::brief::{AnswerRecorded, BriefEvent, Content, ProposalGenerated, Section, Sections};
@@ -26,7 +27,7 @@ row! {
         pub version: i64,
         pub created_at: Timestamp,
         pub updated_at: Timestamp,
-        pub state: String,
+        pub state: CompactString,
         pub sections: Document,
         pub approved: Option<Document>,
         pub approved_version: Option<i64>,
@@ -72,7 +73,7 @@ impl BriefRow {
             version: event.version(),
             created_at: event.recorded_at,
             updated_at: event.recorded_at,
-            state: "initiated".to_owned(),
+            state: "initiated".into(),
             sections: Document(json!({})),
             approved: None,
             approved_version: None,
@@ -110,7 +111,7 @@ impl BriefRow {
     }
 
     fn is(&mut self, state: &str) {
-        state.clone_into(&mut self.state);
+        self.state = state.into();
     }
 
     fn answered(&mut self, event: &LedgerEvent, recorded: &AnswerRecorded) {

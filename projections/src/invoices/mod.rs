@@ -7,6 +7,7 @@ mod sums;
 #[cfg(test)]
 mod tests;
 
+use compact_str::{CompactString, ToCompactString as _};
 use serde_json::{Value, json};
 use uuid::Uuid;
 use xentri_domain::invoice::{
@@ -15,7 +16,7 @@ use xentri_domain::invoice::{
 use xentri_domain::kernel::{Currency, Date, OrgId, Timestamp};
 use xentri_domain::registry::Event;
 
-use crate::kit::{Document, FoldError, LedgerEvent, Projection, forgotten_streams, row, shown};
+use crate::kit::{Document, FoldError, LedgerEvent, Projection, forgotten_streams, lower_case, row, shown};
 
 pub use query::{
     Debt, InvoiceFilter, InvoiceOrder, PastDue, Receivables, invoice_by_number_in_tx, invoice_count_in_tx,
@@ -34,21 +35,21 @@ row! {
         pub version: i64,
         pub created_at: Timestamp,
         pub updated_at: Timestamp,
-        pub state: String,
+        pub state: CompactString,
         pub overdue: bool,
         pub overdue_since: Option<Timestamp>,
-        pub number: Option<String>,
+        pub number: Option<CompactString>,
         pub year: Option<i32>,
         pub sequence: Option<i64>,
         pub customer_id: Uuid,
-        pub customer_name: Option<String>,
-        pub customer_email: Option<String>,
-        pub customer_phone: Option<String>,
-        pub customer_address: Option<String>,
-        pub search: String,
+        pub customer_name: Option<CompactString>,
+        pub customer_email: Option<CompactString>,
+        pub customer_phone: Option<CompactString>,
+        pub customer_address: Option<CompactString>,
+        pub search: CompactString,
         pub forgotten: bool,
         pub lead_id: Option<Uuid>,
-        pub currency: String,
+        pub currency: CompactString,
         pub lines: Document,
         pub subtotal: i64,
         pub tax: i64,
@@ -117,7 +118,7 @@ impl InvoiceRow {
             version: event.version(),
             created_at: event.recorded_at,
             updated_at: event.recorded_at,
-            state: Status::Draft.to_string(),
+            state: Status::Draft.to_compact_string(),
             overdue: false,
             overdue_since: None,
             number: None,
@@ -128,10 +129,10 @@ impl InvoiceRow {
             customer_email: customer.email.as_ref().and_then(shown),
             customer_phone: customer.phone.as_ref().and_then(shown),
             customer_address: customer.address.as_ref().and_then(shown),
-            search: String::new(),
+            search: CompactString::default(),
             forgotten: customer.name.is_forgotten(),
             lead_id: drafted.lead_id.map(Into::into),
-            currency: drafted.currency.to_string(),
+            currency: drafted.currency.to_compact_string(),
             lines: Document(json!([])),
             subtotal: 0,
             tax: 0,
@@ -195,7 +196,7 @@ impl InvoiceRow {
 
     fn issue(&mut self, issued: &Issued) {
         self.is(Status::Issued);
-        self.number = Some(issued.number.to_string());
+        self.number = Some(issued.number.to_compact_string());
         self.year = Some(issued.year.into());
         self.sequence = Some(issued.sequence.into());
         self.issued_on = Some(issued.issue_date);
@@ -233,7 +234,7 @@ impl InvoiceRow {
     }
 
     fn is(&mut self, state: Status) {
-        state.as_str().clone_into(&mut self.state);
+        self.state = state.as_str().into();
     }
 
     fn unmark(&mut self) {
@@ -248,7 +249,7 @@ impl InvoiceRow {
     }
 
     fn searched(mut self) -> Self {
-        self.search = self.customer_name.as_ref().map(|name| name.to_lowercase()).unwrap_or_default();
+        self.search = self.customer_name.as_ref().map(|name| lower_case(name)).unwrap_or_default();
         self
     }
 }

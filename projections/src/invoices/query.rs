@@ -53,7 +53,7 @@ impl Order<InvoiceRow> for InvoiceOrder {
         match self {
             Self::CreatedAt => OrderValue::Moment(row.created_at),
             Self::DueOn => OrderValue::Day(row.due_order),
-            Self::Customer => OrderValue::Text(row.search.clone()),
+            Self::Customer => OrderValue::Text(row.search.to_string()),
         }
     }
 }
@@ -169,8 +169,8 @@ pub async fn receivables_in_tx(tx: &mut TenantTx, today: Date) -> Result<Vec<Rec
     let mut found: BTreeMap<String, Receivables> = BTreeMap::new();
     for sum in sums(tx, DUE).all_in_tx(tx).await? {
         let Some(due) = sum.day else { continue };
-        let of_currency = found.entry(sum.currency.clone()).or_default();
-        of_currency.currency.clone_from(&sum.currency);
+        let of_currency = found.entry(sum.currency.to_string()).or_default();
+        of_currency.currency = sum.currency.to_string();
         of_currency.add(&sum, today.days_since(due));
     }
     Ok(found.into_values().collect())

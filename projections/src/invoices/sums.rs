@@ -1,5 +1,6 @@
 //! What invoices come to together. Each of the three kinds answers a question that would else be a sum over all invoices.
 
+use compact_str::CompactString;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use xentri_domain::invoice::Status;
@@ -13,11 +14,11 @@ row! {
     pub struct InvoiceSumRow in "invoice_sums" {
         pub org_id: OrgId,
         pub id: Uuid,
-        pub kind: String,
-        pub state: Option<String>,
+        pub kind: CompactString,
+        pub state: Option<CompactString>,
         pub overdue: bool,
         pub day: Option<Date>,
-        pub currency: String,
+        pub currency: CompactString,
         pub invoices: i64,
         pub net: i64,
         pub gross: i64,
@@ -48,7 +49,7 @@ fn nothing(row: &InvoiceRow, kind: &str, word: &str) -> InvoiceSumRow {
     InvoiceSumRow {
         org_id: row.org_id,
         id: sum_id(row.org_id, InvoiceSumRow::TABLE, &words),
-        kind: kind.to_owned(),
+        kind: kind.into(),
         state: None,
         overdue: false,
         day: None,
@@ -67,7 +68,7 @@ fn on(row: &InvoiceRow, kind: &str, day: Date) -> InvoiceSumRow {
 }
 
 fn by_state(row: &InvoiceRow) -> InvoiceSumRow {
-    let word = if row.overdue { format!("{} overdue", row.state) } else { row.state.clone() };
+    let word = if row.overdue { format!("{} overdue", row.state) } else { row.state.to_string() };
     InvoiceSumRow {
         state: Some(row.state.clone()),
         overdue: row.overdue,

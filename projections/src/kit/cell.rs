@@ -1,5 +1,6 @@
 //! What a column can hold, and how the driver carries it.
 
+use compact_str::CompactString;
 use serde_json::Value;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgHasArrayType, Postgres};
@@ -156,6 +157,8 @@ cells! {
     i32 as i32, "int[]", Int: |value| *value, |held| held, |cell| *cell;
     i64 as i64, "bigint[]", Bigint: |value| *value, |held| held, |cell| *cell;
     String as String, "text[]", Text: |value| value.clone(), |held| held, |cell| cell, heap |text| text_heap(text);
+    CompactString as String, "text[]", Text: |value| value.to_string(), |held| held.into(), |cell| cell,
+        heap |text| if text.is_heap_allocated() { text_heap(text) } else { 0 };
     Timestamp as Moment, "timestamptz[]", Moment: |value| Moment(*value), |held| held.0, |cell| *cell;
     Date as String, "text[]" into "::date" out "::text", Date:
         |value| value.to_string(), |held| held.parse()?, |cell| *cell;

@@ -17,6 +17,7 @@ mod select;
 mod statements;
 mod store;
 mod sum;
+mod text;
 
 #[cfg(test)]
 mod tests;
@@ -37,3 +38,4 @@ pub(crate) use select::Select;
 pub(crate) use statements::columns_out;
 pub use sum::{NoSum, Sum};
 pub(crate) use sum::{sum_id, sums};
+pub(crate) use text::lower_case;

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use compact_str::{CompactString, ToCompactString as _};
 use uuid::Uuid;
 use xentri_domain::kernel::Personal;
 use xentri_domain::registry::Event;
@@ -10,8 +11,8 @@ use xentri_domain::subject::SubjectEvent;
 use super::event::LedgerEvent;
 
 /// None once the person is forgotten.
-pub(crate) fn shown<T: Display>(personal: &Personal<T>) -> Option<String> {
-    personal.open().map(ToString::to_string)
+pub(crate) fn shown<T: Display>(personal: &Personal<T>) -> Option<CompactString> {
+    personal.open().map(|value| value.to_compact_string())
 }
 
 /// The streams of a type that told of a person whom this event forgets. Of other events there are none.

@@ -7,6 +7,7 @@ mod tests;
 
 use std::fmt::Display;
 
+use compact_str::{CompactString, ToCompactString as _};
 use serde_json::{Value, json};
 use uuid::Uuid;
 use xentri_domain::kernel::{Change, Date, Money, OrgId, Personal, Timestamp, UserId};
@@ -14,7 +15,8 @@ use xentri_domain::lead::{Created, FollowUpId, FollowUpScheduled, LeadEvent, Sou
 use xentri_domain::registry::Event;
 
 use crate::kit::{
-    Document, FoldError, LedgerEvent, Projection, Row as _, forgotten_streams, row, shown, sum_id, sums,
+    Document, FoldError, LedgerEvent, Projection, Row as _, forgotten_streams, lower_case, row, shown,
+    sum_id, sums,
 };
 
 pub use query::{
@@ -29,16 +31,16 @@ row! {
         pub version: i64,
         pub created_at: Timestamp,
         pub updated_at: Timestamp,
-        pub state: String,
-        pub source: String,
-        pub name: Option<String>,
-        pub email: Option<String>,
-        pub phone: Option<String>,
-        pub company: Option<String>,
-        pub search: String,
+        pub state: CompactString,
+        pub source: CompactString,
+        pub name: Option<CompactString>,
+        pub email: Option<CompactString>,
+        pub phone: Option<CompactString>,
+        pub company: Option<CompactString>,
+        pub search: CompactString,
         pub forgotten: bool,
         pub value_amount: Option<i64>,
-        pub value_currency: Option<String>,
+        pub value_currency: Option<CompactString>,
         pub owner: Option<UserId>,
         pub score: Option<i32>,
         pub proposal_until: Option<Date>,
@@ -51,8 +53,8 @@ row! {
     pub struct PipelineRow in "pipeline" {
         pub org_id: OrgId,
         pub id: Uuid,
-        pub state: String,
-        pub currency: String,
+        pub state: CompactString,
+        pub currency: CompactString,
         pub leads: i64,
         pub amount: i64,
     }
@@ -108,13 +110,13 @@ impl LeadRow {
             version: event.version(),
             created_at: event.recorded_at,
             updated_at: event.recorded_at,
-            state: "new".to_owned(),
-            source: word(created.source).to_owned(),
+            state: "new".into(),
+            source: word(created.source).into(),
             name: shown(&created.name),
             email: created.email.as_ref().and_then(shown),
             phone: created.phone.as_ref().and_then(shown),
-            company: created.company.as_ref().map(ToString::to_string),
-            search: String::new(),
+            company: created.company.as_ref().map(|company| company.to_compact_string()),
+            search: CompactString::default(),
             forgotten: created.name.is_forgotten(),
             value_amount: None,
             value_currency: None,
@@ -166,7 +168,7 @@ impl LeadRow {
         match &updated.company {
             Change::Keep => {}
             Change::Clear => self.company = None,
-            Change::Set(company) => self.company = Some(company.to_string()),
+            Change::Set(company) => self.company = Some(company.to_compact_string()),
         }
         match updated.value {
             Change::Keep => {}
@@ -177,12 +179,12 @@ impl LeadRow {
     }
 
     fn is(&mut self, state: &str) {
-        state.clone_into(&mut self.state);
+        self.state = state.into();
     }
 
     fn worth(&mut self, value: Option<Money>) {
         self.value_amount = value.map(Money::amount);
-        self.value_currency = value.map(|value| value.currency().to_string());
+        self.value_currency = value.map(|value| value.currency().to_compact_string());
     }
 
     /// Nobody comes back to a lead that is given up.
@@ -212,11 +214,11 @@ impl LeadRow {
     /// Each time one of the two changes.
     fn found_by(&mut self) {
         let text = self.name.as_ref().or(self.company.as_ref());
-        self.search = text.map(|text| text.to_lowercase()).unwrap_or_default();
+        self.search = text.map(|text| lower_case(text)).unwrap_or_default();
     }
 }
 
-fn personal<T: Display>(change: &Change<Personal<T>>, current: &mut Option<String>) {
+fn personal<T: Display>(change: &Change<Personal<T>>, current: &mut Option<CompactString>) {
     match change {
         Change::Keep => {}
         Change::Clear => *current = None,

@@ -36,7 +36,7 @@ impl Order<LeadRow> for LeadOrder {
     fn value(self, row: &LeadRow) -> OrderValue {
         match self {
             Self::CreatedAt => OrderValue::Moment(row.created_at),
-            Self::Name => OrderValue::Text(row.search.clone()),
+            Self::Name => OrderValue::Text(row.search.to_string()),
         }
     }
 }

@@ -5,6 +5,7 @@ mod query;
 #[cfg(test)]
 mod tests;
 
+use compact_str::{CompactString, ToCompactString};
 use uuid::Uuid;
 use xentri_domain::kernel::{OrgId, Timestamp};
 use xentri_domain::org::{Created, OrgEvent, SettingsChanged};
@@ -22,12 +23,12 @@ row! {
         pub version: i64,
         pub created_at: Timestamp,
         pub updated_at: Timestamp,
-        pub name: String,
-        pub external_id: Option<String>,
-        pub time_zone: String,
-        pub currency: String,
-        pub language: String,
-        pub invoice_prefix: String,
+        pub name: CompactString,
+        pub external_id: Option<CompactString>,
+        pub time_zone: CompactString,
+        pub currency: CompactString,
+        pub language: CompactString,
+        pub invoice_prefix: CompactString,
     }
 }
 
@@ -67,19 +68,19 @@ impl OrgRow {
             version: event.version(),
             created_at: event.recorded_at,
             updated_at: event.recorded_at,
-            name: created.name.to_string(),
-            external_id: created.external_id.as_ref().map(ToString::to_string),
-            time_zone: created.time_zone.to_string(),
-            currency: created.currency.to_string(),
-            language: created.language.to_string(),
-            invoice_prefix: created.invoice_prefix.to_string(),
+            name: created.name.to_compact_string(),
+            external_id: created.external_id.as_ref().map(ToCompactString::to_compact_string),
+            time_zone: created.time_zone.to_compact_string(),
+            currency: created.currency.to_compact_string(),
+            language: created.language.to_compact_string(),
+            invoice_prefix: created.invoice_prefix.to_compact_string(),
         }
     }
 
     fn after(mut self, event: &LedgerEvent, changed: &SettingsChanged) -> Self {
-        fn set(setting: &mut String, to: Option<&impl ToString>) {
+        fn set(setting: &mut CompactString, to: Option<&impl ToCompactString>) {
             if let Some(to) = to {
-                *setting = to.to_string();
+                *setting = to.to_compact_string();
             }
         }
         self.version = event.version();

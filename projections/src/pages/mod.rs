@@ -6,6 +6,7 @@ mod query;
 #[cfg(test)]
 mod tests;
 
+use compact_str::{CompactString, ToCompactString as _};
 use serde_json::json;
 use uuid::Uuid;
 use xentri_domain::kernel::{OrgId, Timestamp};
@@ -27,18 +28,18 @@ row! {
         pub created_at: Timestamp,
         pub updated_at: Timestamp,
         pub site_id: Uuid,
-        pub state: String,
-        pub path: String,
-        pub title: String,
+        pub state: CompactString,
+        pub path: CompactString,
+        pub title: CompactString,
         pub blocks: Document,
         pub publish_id: Option<Uuid>,
-        pub publish_error: Option<String>,
-        pub live_path: Option<String>,
-        pub live_title: Option<String>,
+        pub publish_error: Option<CompactString>,
+        pub live_path: Option<CompactString>,
+        pub live_title: Option<CompactString>,
         pub live_blocks: Option<Document>,
         pub live_at: Option<Timestamp>,
-        pub url: Option<String>,
-        pub build_id: Option<String>,
+        pub url: Option<CompactString>,
+        pub build_id: Option<CompactString>,
     }
 }
 
@@ -48,7 +49,7 @@ row! {
         pub org_id: OrgId,
         pub id: Uuid,
         pub site_id: Uuid,
-        pub state: String,
+        pub state: CompactString,
         pub pages: i64,
     }
 }
@@ -101,9 +102,9 @@ impl PageRow {
             created_at: event.recorded_at,
             updated_at: event.recorded_at,
             site_id: created.site_id.uuid(),
-            state: "draft".to_owned(),
-            path: created.path.to_string(),
-            title: created.title.to_string(),
+            state: "draft".into(),
+            path: created.path.to_compact_string(),
+            title: created.title.to_compact_string(),
             blocks: document(&created.blocks),
             publish_id: None,
             publish_error: None,
@@ -133,23 +134,23 @@ impl PageRow {
             PageEvent::PublishFailed(failed) => {
                 self.is("failed");
                 self.publish_id = None;
-                self.publish_error = Some(failed.error.to_string());
+                self.publish_error = Some(failed.error.to_compact_string());
             }
         }
         self
     }
 
     fn is(&mut self, state: &str) {
-        state.clone_into(&mut self.state);
+        self.state = state.into();
     }
 
     fn update(&mut self, updated: &Updated) {
         self.is("draft");
         if let Some(path) = &updated.path {
-            self.path = path.to_string();
+            self.path = path.to_compact_string();
         }
         if let Some(title) = &updated.title {
-            self.title = title.to_string();
+            self.title = title.to_compact_string();
         }
         if let Some(blocks) = &updated.blocks {
             self.blocks = document(blocks);
@@ -160,12 +161,12 @@ impl PageRow {
     fn live(&mut self, event: &LedgerEvent, published: &Published) {
         self.is("live");
         self.publish_id = None;
-        self.live_path = Some(published.path.to_string());
-        self.live_title = Some(published.title.to_string());
+        self.live_path = Some(published.path.to_compact_string());
+        self.live_title = Some(published.title.to_compact_string());
         self.live_blocks = Some(self.blocks.clone());
         self.live_at = Some(event.recorded_at);
-        self.url = Some(published.url.to_string());
-        self.build_id = Some(published.build_id.to_string());
+        self.url = Some(published.url.to_compact_string());
+        self.build_id = Some(published.build_id.to_compact_string());
     }
 }
 

@@ -31,7 +31,7 @@ impl Order<PageRow> for PageOrder {
 
     fn value(self, row: &PageRow) -> OrderValue {
         match self {
-            Self::Path => OrderValue::Text(row.path.clone()),
+            Self::Path => OrderValue::Text(row.path.to_string()),
         }
     }
 }

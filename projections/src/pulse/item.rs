@@ -1,5 +1,6 @@
 //! The row of an item.
 
+use compact_str::{CompactString, ToCompactString};
 use serde_json::{Value, json};
 use uuid::Uuid;
 use xentri_domain::kernel::{OrgId, Timestamp};
@@ -14,16 +15,16 @@ row! {
         pub org_id: OrgId,
         pub id: Uuid,
         pub item_id: Uuid,
-        pub scope: String,
+        pub scope: CompactString,
         pub source_event_id: Uuid,
-        pub about_type: String,
+        pub about_type: CompactString,
         pub about_id: Uuid,
         pub importance: i32,
-        pub title_key: Option<String>,
-        pub summary_key: Option<String>,
+        pub title_key: Option<CompactString>,
+        pub summary_key: Option<CompactString>,
         pub arguments: Document,
         pub action_required: bool,
-        pub action_url: Option<String>,
+        pub action_url: Option<CompactString>,
         pub visible_from: Option<Timestamp>,
         pub expires_at: Option<Timestamp>,
         pub created_at: Timestamp,
@@ -42,13 +43,13 @@ impl PulseItemRow {
             arguments.push(("summary", Argument::Text(summary.to_string())));
         }
         Self {
-            scope: raised.scope.to_string(),
+            scope: raised.scope.to_compact_string(),
             importance: raised.importance.get().into(),
-            title_key: Some("raised.title".to_owned()),
-            summary_key: raised.summary.as_ref().map(|_| "raised.summary".to_owned()),
+            title_key: Some("raised.title".into()),
+            summary_key: raised.summary.as_ref().map(|_| "raised.summary".into()),
             arguments: Document(to_json(&arguments)),
             action_required: raised.action_required,
-            action_url: raised.action_url.as_ref().map(ToString::to_string),
+            action_url: raised.action_url.as_ref().map(ToCompactString::to_compact_string),
             visible_from: raised.visible_from,
             expires_at: raised.expires_at,
             ..Self::blank(event, event.stream_id())
@@ -60,7 +61,7 @@ impl PulseItemRow {
     pub(super) fn promoted(before: Option<Self>, event: &LedgerEvent, promoted: &Promoted) -> Self {
         let row = before.unwrap_or_else(|| Self::blank(event, promoted.item_id.uuid()));
         Self {
-            scope: promoted.scope.to_string(),
+            scope: promoted.scope.to_compact_string(),
             importance: promoted.importance.get().into(),
             promoted_from: Some(event.stream_id()),
             version: event.version(),
@@ -74,9 +75,9 @@ impl PulseItemRow {
             org_id: event.org(),
             id,
             item_id: id,
-            scope: String::new(),
+            scope: CompactString::default(),
             source_event_id: event.envelope.id.uuid(),
-            about_type: event.stream().stream_type.to_owned(),
+            about_type: event.stream().stream_type.into(),
             about_id: event.stream_id(),
             importance: 0,
             title_key: None,

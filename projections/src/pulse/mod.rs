@@ -18,6 +18,7 @@ mod tests;
 
 use std::rc::Rc;
 
+use compact_str::{ToCompactString as _, format_compact};
 use serde_json::json;
 use uuid::Uuid;
 use xentri_domain::kernel::{PulseItemId, Scope};
@@ -132,13 +133,13 @@ impl Place {
             org_id: event.org(),
             id: self.id,
             item_id: of(self.scope),
-            scope: self.scope.to_string(),
+            scope: self.scope.to_compact_string(),
             source_event_id: event.envelope.id.uuid(),
-            about_type: event.stream().stream_type.to_owned(),
+            about_type: event.stream().stream_type.into(),
             about_id: event.stream_id(),
             importance: finding.importance_at(self.level)?,
-            title_key: Some(format!("{}.title", finding.rule.name)),
-            summary_key: Some(format!("{}.summary", finding.rule.name)),
+            title_key: Some(format_compact!("{}.title", finding.rule.name)),
+            summary_key: Some(format_compact!("{}.summary", finding.rule.name)),
             arguments: Document(argument::to_json(&finding.arguments)),
             action_required: finding.rule.action_required,
             action_url: finding.action_url.clone(),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use compact_str::CompactString;
 use uuid::Uuid;
 use xentri_domain::kernel::{Money, OrgId, Scope, StreamId, Timestamp};
 
@@ -79,7 +80,7 @@ pub(super) struct Finding {
     score: Option<u8>,
     visible_from: Option<Timestamp>,
     expires_at: Option<Timestamp>,
-    pub(super) action_url: Option<String>,
+    pub(super) action_url: Option<CompactString>,
 }
 
 impl Finding {
@@ -120,7 +121,7 @@ impl Finding {
     }
 
     pub(super) fn at(self, url: &str) -> Self {
-        Self { action_url: Some(url.to_owned()), ..self }
+        Self { action_url: Some(url.into()), ..self }
     }
 
     /// How important it is so many levels above its module; none where it is not seen there.

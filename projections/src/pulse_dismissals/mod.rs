@@ -1,5 +1,6 @@
 //! Which user has dismissed which item. Events say so, so a rebuild brings nothing back.
 
+use compact_str::{CompactString, ToCompactString as _};
 use uuid::Uuid;
 use xentri_domain::kernel::{OrgId, PulseItemId, StreamId, Timestamp, UserId};
 use xentri_domain::pulse::{Dismissed, InboxEvent};
@@ -17,7 +18,7 @@ row! {
         pub id: Uuid,
         pub user_id: UserId,
         pub item_id: Uuid,
-        pub scope: String,
+        pub scope: CompactString,
         pub version: i64,
         pub updated_at: Timestamp,
     }
@@ -65,7 +66,7 @@ impl Projection for PulseDismissals {
             id: key,
             user_id,
             item_id: dismissed.item_id.uuid(),
-            scope: dismissed.scope.to_string(),
+            scope: dismissed.scope.to_compact_string(),
             version: event.version(),
             updated_at: event.recorded_at,
         }))

@@ -5,6 +5,7 @@ mod query;
 #[cfg(test)]
 mod tests;
 
+use compact_str::{CompactString, ToCompactString as _};
 use uuid::Uuid;
 use xentri_domain::kernel::{OrgId, Timestamp};
 use xentri_domain::registry::Event;
@@ -25,16 +26,16 @@ row! {
         pub version: i64,
         pub created_at: Timestamp,
         pub updated_at: Timestamp,
-        pub name: String,
-        pub slug: String,
-        pub state: String,
+        pub name: CompactString,
+        pub slug: CompactString,
+        pub state: CompactString,
         pub publish_id: Option<Uuid>,
         pub publishing_since: Option<Timestamp>,
         pub complete_by: Option<Timestamp>,
         pub published_at: Option<Timestamp>,
-        pub url: Option<String>,
-        pub build_id: Option<String>,
-        pub publish_error: Option<String>,
+        pub url: Option<CompactString>,
+        pub build_id: Option<CompactString>,
+        pub publish_error: Option<CompactString>,
     }
 }
 
@@ -43,7 +44,7 @@ row! {
     pub struct SiteCountRow in "site_counts" {
         pub org_id: OrgId,
         pub id: Uuid,
-        pub state: String,
+        pub state: CompactString,
         pub sites: i64,
     }
 }
@@ -93,9 +94,9 @@ impl SiteRow {
             version: event.version(),
             created_at: event.recorded_at,
             updated_at: event.recorded_at,
-            name: created.name.to_string(),
-            slug: created.slug.to_string(),
-            state: "ready".to_owned(),
+            name: created.name.to_compact_string(),
+            slug: created.slug.to_compact_string(),
+            state: "ready".into(),
             publish_id: None,
             publishing_since: None,
             complete_by: None,
@@ -116,7 +117,7 @@ impl SiteRow {
             SiteEvent::Published(published) => self.published(event, published),
             SiteEvent::PublishFailed(failed) => {
                 self.ready();
-                self.publish_error = Some(failed.error.to_string());
+                self.publish_error = Some(failed.error.to_compact_string());
             }
         }
         self
@@ -124,15 +125,15 @@ impl SiteRow {
 
     fn change(&mut self, changed: &SettingsChanged) {
         if let Some(name) = &changed.name {
-            self.name = name.to_string();
+            self.name = name.to_compact_string();
         }
         if let Some(slug) = &changed.slug {
-            self.slug = slug.to_string();
+            self.slug = slug.to_compact_string();
         }
     }
 
     fn publishing(&mut self, event: &LedgerEvent, started: &PublishStarted) {
-        "publishing".clone_into(&mut self.state);
+        self.state = "publishing".into();
         self.publish_id = Some(started.publish_id.uuid());
         self.publishing_since = Some(event.recorded_at);
         self.complete_by = Some(started.complete_by);
@@ -142,12 +143,12 @@ impl SiteRow {
     fn published(&mut self, event: &LedgerEvent, published: &Published) {
         self.ready();
         self.published_at = Some(event.recorded_at);
-        self.url = Some(published.url.to_string());
-        self.build_id = Some(published.build_id.to_string());
+        self.url = Some(published.url.to_compact_string());
+        self.build_id = Some(published.build_id.to_compact_string());
     }
 
     fn ready(&mut self) {
-        "ready".clone_into(&mut self.state);
+        self.state = "ready".into();
         (self.publish_id, self.publishing_since, self.complete_by) = (None, None, None);
     }
 }

@@ -28,7 +28,7 @@ impl Order<SiteRow> for SiteOrder {
     fn value(self, row: &SiteRow) -> OrderValue {
         match self {
             Self::CreatedAt => OrderValue::Moment(row.created_at),
-            Self::Slug => OrderValue::Text(row.slug.clone()),
+            Self::Slug => OrderValue::Text(row.slug.to_string()),
         }
     }
 }

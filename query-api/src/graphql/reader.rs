@@ -58,7 +58,7 @@ impl Reader {
     }
 
     /// The one gate to what is personal in any view: null for whoever may not read it, as for a person who is forgotten.
-    pub(super) fn personal<'a>(&self, value: Option<&'a String>) -> Option<&'a str> {
-        value.filter(|_| self.principal.allows(Permission::PERSON_READ)).map(String::as_str)
+    pub(super) fn personal<'a>(&self, value: Option<&'a impl AsRef<str>>) -> Option<&'a str> {
+        value.filter(|_| self.principal.allows(Permission::PERSON_READ)).map(AsRef::as_ref)
     }
 }

@@ -99,7 +99,7 @@ async fn pages_show_every_invoice_once_in_order_from_either_end() {
             InvoiceOrder::CreatedAt => (row.created_at.to_string(), row.id),
             // Drafts last.
             InvoiceOrder::DueOn => (row.due_on.map_or("x".to_owned(), |due| due.to_string()), row.id),
-            InvoiceOrder::Customer => (row.search.clone(), row.id),
+            InvoiceOrder::Customer => (row.search.to_string(), row.id),
         });
         let mut expected: Vec<_> = expected.iter().map(|row| row.id).collect();
         for direction in [Direction::Ascending, Direction::Descending] {
@@ -206,7 +206,7 @@ async fn a_month_has_what_was_issued_and_what_moved_in_it() {
     let mut tx = stored.read(home).await;
     let shown = |sum: &crate::invoices::InvoiceSumRow| {
         let month = sum.day.unwrap().to_string();
-        (month, sum.currency.clone(), sum.invoices, [sum.net, sum.gross, sum.received, sum.refunded])
+        (month, sum.currency.to_string(), sum.invoices, [sum.net, sum.gross, sum.received, sum.refunded])
     };
     let revenue = revenue_in_tx(&mut tx, None, None).await.unwrap();
     let expected = [
@@ -257,7 +257,7 @@ async fn no_org_sees_the_invoices_of_another() {
         .await
         .unwrap();
     let names: Vec<_> = page.rows.into_iter().map(|row| row.customer_name).collect();
-    assert_eq!(names, [Some("Grace".to_owned())]);
+    assert_eq!(names, [Some("Grace".into())]);
     assert_eq!(receivables_in_tx(&mut tx, day("2026-05-11")).await.unwrap(), []);
     assert_eq!(revenue_in_tx(&mut tx, None, None).await.unwrap(), []);
     assert_eq!(invoice_count_in_tx(&mut tx, None, None).await.unwrap(), 1);

@@ -138,8 +138,8 @@ type Sums = BTreeMap<(OrgId, String, String, bool, String), InvoiceSumRow>;
 
 fn key(sum: &InvoiceSumRow) -> (OrgId, String, String, bool, String) {
     let day = sum.day.map(|day| day.to_string());
-    let word = sum.state.clone().or(day).unwrap();
-    (sum.org_id, sum.kind.clone(), word, sum.overdue, sum.currency.clone())
+    let word = sum.state.as_ref().map(ToString::to_string).or(day).unwrap();
+    (sum.org_id, sum.kind.to_string(), word, sum.overdue, sum.currency.to_string())
 }
 
 /// As the runtime does: away with what the row added, here with what it adds.
@@ -168,9 +168,9 @@ fn looked_at(rows: &BTreeMap<Uuid, InvoiceRow>, events: &[LedgerEvent]) -> Amoun
         sum.iter_mut().zip(amounts).for_each(|(sum, amount)| *sum += amount);
     };
     for row in rows.values() {
-        let (org, currency) = (row.org_id, || row.currency.clone());
+        let (org, currency) = (row.org_id, || row.currency.to_string());
         add(
-            (org, "state", row.state.clone(), row.overdue, currency()),
+            (org, "state", row.state.to_string(), row.overdue, currency()),
             [1, row.subtotal, row.total, row.open, row.paid, row.refunded],
         );
         if row.state == "issued" || row.state == "partially_paid" {
@@ -271,7 +271,7 @@ fn sums_have_ids_of_their_own() {
     all(&row);
     row.overdue = true;
     all(&row);
-    row.currency = "USD".to_owned();
+    row.currency = "USD".into();
     all(&row);
     row.due_on = Some(Date::parse("2026-03-01").unwrap());
     all(&row);

@@ -97,7 +97,7 @@ async fn pages_show_every_lead_once_in_order_from_either_end() {
         let mut expected: Vec<&LeadRow> = given.rows.values().collect();
         expected.sort_by_key(|row| match order {
             LeadOrder::CreatedAt => (row.created_at, String::new(), row.id),
-            LeadOrder::Name => (moment(0), row.search.clone(), row.id),
+            LeadOrder::Name => (moment(0), row.search.to_string(), row.id),
         });
         let mut expected: Vec<_> = expected.iter().map(|row| row.id).collect();
         for direction in [Direction::Ascending, Direction::Descending] {
@@ -171,7 +171,7 @@ async fn no_org_sees_the_leads_of_another() {
     let all = first(50, LeadOrder::Name, Direction::Ascending);
     let page = leads_in_tx(&mut tx, &LeadFilter::default(), &all).await.unwrap();
     let names: Vec<_> = page.rows.into_iter().map(|row| row.name).collect();
-    assert_eq!(names, [Some("Grace".to_owned())]);
+    assert_eq!(names, [Some("Grace".into())]);
     assert_eq!(lead_count_in_tx(&mut tx, None).await.unwrap(), 1);
     let mut tx = stored.read(one).await;
     assert_eq!(lead_count_in_tx(&mut tx, None).await.unwrap(), 23);

@@ -1,3 +1,4 @@
+use compact_str::format_compact;
 use serde_json::json;
 
 use super::{Items, title};
@@ -34,7 +35,7 @@ fn a_new_lead_is_shown_until_somebody_talks_to_it() {
     let item = items.at(LEADS).clone();
     assert_eq!(title(&item, &[("lead", "Ada")]), "New lead: Ada");
     assert_eq!((item.importance, item.action_required, item.version), (3, true, 1));
-    assert_eq!(item.action_url, Some(format!("/sales/leads/{}", id(1))));
+    assert_eq!(item.action_url, Some(format_compact!("/sales/leads/{}", id(1))));
     assert_eq!((item.about_type.as_str(), item.about_id), ("lead", id(1)));
     assert_eq!((item.visible_from, item.expires_at, item.created_at), (None, None, moment(1)));
     contacted(&mut items);

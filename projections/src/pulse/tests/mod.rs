@@ -39,7 +39,7 @@ impl Items {
     /// All items as scope, importance and title, from the scope `strategy` down.
     fn shown(&self) -> Vec<(String, i32, String)> {
         let mut shown: Vec<_> =
-            self.rows.values().map(|row| (row.scope.clone(), row.importance, title(row, &[]))).collect();
+            self.rows.values().map(|row| (row.scope.to_string(), row.importance, title(row, &[]))).collect();
         shown.sort_by(|one, other| other.cmp(one));
         shown
     }

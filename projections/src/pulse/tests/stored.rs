@@ -1,5 +1,6 @@
 //! What readers see of rows in a real Postgres.
 
+use compact_str::format_compact;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
@@ -154,7 +155,7 @@ async fn a_promoted_item_says_what_the_one_says_that_it_was_made_of_and_goes_wit
         let [item] = page.rows.as_slice() else { panic!("{page:?}") };
         assert_eq!((title(item, &[]).as_str(), item.importance), ("New lead", 1));
         assert_eq!((item.about_type.as_str(), item.about_id, item.action_required), ("lead", id(1), true));
-        assert_eq!(item.action_url, Some(format!("/sales/leads/{}", id(1))));
+        assert_eq!(item.action_url, Some(format_compact!("/sales/leads/{}", id(1))));
     }
     drop(tx);
     let told = items.events.len();

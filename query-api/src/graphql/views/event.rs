@@ -84,7 +84,7 @@ impl Event {
 
     /// Who did it.
     async fn actor(&self) -> Result<EventActor, ReadError> {
-        Ok(EventActor { kind: ActorType::of(&self.0.actor_type)?, id: self.0.actor_id.clone() })
+        Ok(EventActor { kind: ActorType::of(&self.0.actor_type)?, id: self.0.actor_id.to_string() })
     }
 
     /// The user for whom the actor acted.

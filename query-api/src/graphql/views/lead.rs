@@ -322,7 +322,7 @@ fn stage(sum: &PipelineRow) -> Result<PipelineStage, ReadError> {
     let valued = !sum.currency.is_empty();
     Ok(PipelineStage {
         state: LeadState::of(&sum.state)?,
-        currency: valued.then(|| sum.currency.clone()),
+        currency: valued.then(|| sum.currency.to_string()),
         leads: sum.leads,
         value: valued.then(|| Money::new(sum.amount, &sum.currency)),
     })

@@ -123,12 +123,12 @@ impl Page {
     async fn live(&self) -> Option<LivePage> {
         let row = &self.0;
         Some(LivePage {
-            path: row.live_path.clone()?,
-            title: row.live_title.clone()?,
+            path: row.live_path.as_ref()?.to_string(),
+            title: row.live_title.as_ref()?.to_string(),
             blocks: row.live_blocks.as_ref()?.0.clone(),
             live_at: DateTime(row.live_at?),
-            url: row.url.clone(),
-            build_id: row.build_id.clone(),
+            url: row.url.as_ref().map(ToString::to_string),
+            build_id: row.build_id.as_ref().map(ToString::to_string),
         })
     }
 }

@@ -125,13 +125,14 @@ impl PulseItem {
             }
             "invoice" if may(Permission::FINANCE_READ) => {
                 let invoice = fetch.load_one(InvoiceById(id)).await?;
-                invoice.and_then(|invoice| invoice.number.clone()).map(|number| ("invoice", number))
+                let number = invoice.and_then(|invoice| invoice.number.as_ref().map(ToString::to_string));
+                number.map(|number| ("invoice", number))
             }
             "site" if may(Permission::BRAND_READ) => {
-                fetch.load_one(SiteById(id)).await?.map(|site| ("site", site.name.clone()))
+                fetch.load_one(SiteById(id)).await?.map(|site| ("site", site.name.to_string()))
             }
             "page" if may(Permission::BRAND_READ) => {
-                fetch.load_one(PageById(id)).await?.map(|page| ("page", page.title.clone()))
+                fetch.load_one(PageById(id)).await?.map(|page| ("page", page.title.to_string()))
             }
             _ => None,
         };

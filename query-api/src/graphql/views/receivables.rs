@@ -99,7 +99,7 @@ pub(super) async fn revenue(
     reader.require(Permission::FINANCE_READ)?;
     let first = |day: Option<Day>| day.map(|day| first_of_month(day.0)).transpose();
     let months = revenue_in_tx(&mut *reader.tx().await?, first(from)?, first(to)?).await?;
-    Ok(months.into_iter().map(month).collect())
+    Ok(months.iter().map(month).collect())
 }
 
 /// Months are kept by their first days.
@@ -108,7 +108,7 @@ fn first_of_month(day: Date) -> Result<Date, ReadError> {
     Date::parse(&format!("{month}-01")).map_err(|_| ReadError::Argument("no day of the calendar".to_owned()))
 }
 
-fn month(sum: InvoiceSumRow) -> RevenueMonth {
+fn month(sum: &InvoiceSumRow) -> RevenueMonth {
     let money = |amount| Money::new(amount, &sum.currency);
     RevenueMonth {
         month: sum.day.map(Day),
@@ -117,6 +117,6 @@ fn month(sum: InvoiceSumRow) -> RevenueMonth {
         gross: money(sum.gross),
         received: money(sum.received),
         refunded: money(sum.refunded),
-        currency: sum.currency,
+        currency: sum.currency.to_string(),
     }
 }

@@ -54,7 +54,7 @@ impl Projection for Fragile {
             Some(Poison::Data) => {
                 let row = Leads::fold(key, row, event)?;
                 // No text in Postgres has a NUL.
-                Ok(row.map(|row| LeadRow { source: "\0".to_owned(), ..row }))
+                Ok(row.map(|row| LeadRow { source: "\0".into(), ..row }))
             }
         }
     }

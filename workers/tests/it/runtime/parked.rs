@@ -47,7 +47,7 @@ impl Stuck {
     }
 
     async fn state_of(&self, lead: StreamId) -> String {
-        self.world.rows::<LeadRow>(1, 1).await[&(self.owner.org(), lead.uuid())].state.clone()
+        self.world.rows::<LeadRow>(1, 1).await[&(self.owner.org(), lead.uuid())].state.to_string()
     }
 }
 
